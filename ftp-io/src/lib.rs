@@ -1,0 +1,1 @@
+//! Drivers over ftp-proto: sockets, time and files, with no protocol decision in them.

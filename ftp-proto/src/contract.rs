@@ -1,0 +1,324 @@
+//! The seam between a session and its driver: what a session asks for, and the names by which
+//! the two speak of the same thing. The loop itself is described at the top of the crate.
+
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+
+use crate::data::Codec;
+
+/// The next thing for the driver to do.
+///
+/// Bytes, actions and events leave a session through one queue, so that their order is right by
+/// construction: a listener is bound before PORT names it, 221 is written before `Close`.
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use = "an output that is not carried out is lost, and the session waits for it"]
+pub enum Output<'a, E> {
+    /// Write these bytes to the control connection, then call `sent` with how many were taken.
+    /// The rest is offered again.
+    Send(&'a [u8]),
+    /// The same, with the last byte as TCP urgent data where the socket can (the Telnet Synch
+    /// before ABOR, RFC 959 §4.1.3). Where it cannot, as `Send`.
+    SendUrgent(&'a [u8]),
+    /// Begin this, and tell the session how it went.
+    Action(Action),
+    /// Tell the application.
+    Event(E),
+    /// Nothing more for now: wait for input, for an answer, or until the deadline.
+    Wait(Wait),
+}
+
+/// What a session waits for when it has nothing to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// How many bytes of the control connection will be taken now; 0 asks the driver not to read.
+    pub read: usize,
+    /// When to poll again, whatever happens until then.
+    pub deadline: Option<Instant>,
+}
+
+/// Something for the driver to begin. It runs beside the loop, which goes on polling.
+///
+/// `ListenData`, `ConnectData` and `MoveData` are answered; `AcceptData`, `CloseData` and `Close`
+/// are not.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Action {
+    /// Open the data connection by connecting: passive mode at a client, active mode at a server.
+    /// Answered by `handle_data_connected` or `handle_data_failed`.
+    ConnectData {
+        /// The data connection.
+        id: DataId,
+        /// Which mode this is, for the driver's log.
+        mode: DataMode,
+        /// Where to connect to.
+        to: SocketAddr,
+        /// The local port to connect from: a server's data port in active mode. One that cannot
+        /// be bound is replaced by any port.
+        local_port: Option<u16>,
+    },
+    /// Reserve an address to listen on: active mode at a client, passive mode at a server.
+    /// Answered by `handle_data_listening` with the address that the peer must be told, or by
+    /// `handle_data_failed`.
+    ListenData {
+        /// The data connection.
+        id: DataId,
+        /// Which mode this is: it selects the driver's port range.
+        mode: DataMode,
+        /// The family that the peer will connect over.
+        family: Family,
+        /// The only peer whose connection will be kept, for a driver that shares its listeners.
+        from: Option<IpAddr>,
+    },
+    /// The connection is wanted now: accept at the reserved address, and ask
+    /// `handle_data_accepted` about every connection that comes until it says `Keep`.
+    AcceptData {
+        /// The data connection.
+        id: DataId,
+    },
+    /// Move the bytes between the data connection and the file or the application that `op`
+    /// names, through `codec`. Answered by exactly one `handle_data_ended`.
+    MoveData {
+        /// The data connection.
+        id: DataId,
+        /// The operation (at a client) or the question that opened the file (at a server).
+        op: OpId,
+        /// Which way the bytes go.
+        direction: Direction,
+        /// What the bytes pass through on their way.
+        codec: Codec,
+    },
+    /// The last word on this id, exactly once, also after a clean end. For a transfer that is
+    /// still running it only hastens the end, which is reported as always.
+    CloseData {
+        /// The data connection.
+        id: DataId,
+        /// How to part from the peer.
+        how: Closing,
+    },
+    /// Close the control connection. Nothing follows.
+    Close,
+}
+
+/// One data connection of one session. An answer that names an earlier one is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DataId(u32);
+
+impl DataId {
+    /// The first id of a session.
+    pub(crate) const FIRST: Self = Self(1);
+
+    /// The id after this one.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+
+    /// The id as a number, for a driver's tables and for other languages.
+    pub const fn to_raw(self) -> u32 {
+        self.0
+    }
+
+    /// The id that [`to_raw`](Self::to_raw) gave.
+    pub const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+}
+
+/// One operation of a client session, or one question of a server session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpId(u32);
+
+impl OpId {
+    /// The first id of a session.
+    pub(crate) const FIRST: Self = Self(1);
+
+    /// The id after this one.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+
+    /// The id as a number, for a driver's tables and for other languages.
+    pub const fn to_raw(self) -> u32 {
+        self.0
+    }
+
+    /// The id that [`to_raw`](Self::to_raw) gave.
+    pub const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+}
+
+/// Who opens the data connection, said of the server's part (RFC 959 §3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DataMode {
+    /// The client listens and the server connects (PORT, EPRT).
+    Active,
+    /// The server listens and the client connects (PASV, EPSV).
+    Passive,
+}
+
+/// The network protocol of an address (RFC 2428 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// IPv4, number 1.
+    V4,
+    /// IPv6, number 2.
+    V6,
+}
+
+impl Family {
+    /// The family of an address; an IPv4-mapped IPv6 address is of family V4.
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(_) => Self::V4,
+            IpAddr::V6(_) => Self::V6,
+        }
+    }
+}
+
+/// Which way file bytes go, seen from this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From here to the peer.
+    Send,
+    /// From the peer to here.
+    Receive,
+}
+
+/// How to part from a data connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Closing {
+    /// An ordinary close: everything that was sent is whole.
+    Orderly,
+    /// Abort the connection (a zero linger time), so that the peer of an upload cut short cannot
+    /// take what it has for the whole file.
+    Reset,
+}
+
+/// What a driver is to do with a connection that came to a reserved address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Accepted {
+    /// This is the data connection: stop listening.
+    Keep,
+    /// A stranger, or a connection nobody wants any more: drop it and go on listening.
+    Drop,
+}
+
+/// How the moving of bytes over a data connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DataEnd {
+    /// Bytes that crossed the data connection.
+    pub bytes: u64,
+    /// In which way it ended.
+    pub ending: DataEnding,
+}
+
+/// In which way a data connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DataEnding {
+    /// Receiving: the peer closed in order. Sending: all bytes are with the operating system and
+    /// this side has closed its half.
+    Complete,
+    /// The connection was reset or broke, or `CloseData` cut it short.
+    Reset,
+    /// The file or the application failed on this side: it could not be read or written.
+    Local(LocalFailure),
+}
+
+/// Why the file's side of a transfer failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LocalFailure {
+    /// There is no space left, or a quota is used up.
+    NoSpace,
+    /// Anything else.
+    Other,
+}
+
+/// Why a data connection could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DataFailure {
+    /// The peer answered that nobody listens there.
+    Refused,
+    /// There is no way to the address.
+    Unreachable,
+    /// Nothing came back in time.
+    TimedOut,
+    /// No local address or port was to be had.
+    NoAddress,
+    /// Anything else.
+    Other,
+}
+
+/// The two ends of the control connection, as the operating system tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ControlAddresses {
+    /// This side.
+    pub local: SocketAddr,
+    /// The other side.
+    pub peer: SocketAddr,
+}
+
+impl ControlAddresses {
+    /// The two ends, with IPv4-mapped IPv6 addresses turned into IPv4 ones.
+    pub fn new(local: SocketAddr, peer: SocketAddr) -> Self {
+        let plain = |a: SocketAddr| match a.ip().to_canonical() {
+            // A link-local IPv6 address keeps its scope.
+            IpAddr::V6(_) => a,
+            ip @ IpAddr::V4(_) => SocketAddr::new(ip, a.port()),
+        };
+        Self {
+            local: plain(local),
+            peer: plain(peer),
+        }
+    }
+
+    /// The family of the control connection.
+    pub fn family(&self) -> Family {
+        Family::of(self.peer.ip())
+    }
+}
+
+/// A moment of monotonic time: microseconds since an epoch that the driver picks.
+///
+/// ```
+/// use core::time::Duration;
+/// use ftp_proto::Instant;
+///
+/// let start = Instant::from_micros(5);
+/// let later = start + Duration::from_millis(1);
+/// assert_eq!(later.as_micros(), 1_005);
+/// assert_eq!(later.saturating_since(start), Duration::from_millis(1));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The moment this many microseconds after the epoch.
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// The time from `earlier` to this moment, zero if it lies ahead.
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl core::ops::Add<Duration> for Instant {
+    type Output = Self;
+
+    /// A duration too long to count means the end of time.
+    fn add(self, duration: Duration) -> Self {
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(micros))
+    }
+}

@@ -1,0 +1,1 @@
+//! Harness of the tests that no single crate can hold.
