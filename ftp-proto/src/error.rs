@@ -41,6 +41,9 @@ pub enum UsageError {
         /// The bound met.
         limit: usize,
     },
+    /// A command in which the session takes part has a verb of its own.
+    #[error("this command changes the session and has a method of its own")]
+    NotRaw,
     /// The session is over.
     #[error("the session has ended")]
     Ended,
