@@ -27,10 +27,10 @@ pub enum UsageError {
         /// What was expected.
         expected: &'static str,
     },
-    /// An argument is longer than a command line may be.
-    #[error("an argument of {length} bytes is longer than the {limit} that a line may hold")]
+    /// A command line would be longer than `Limits::line`.
+    #[error("a command of {length} bytes is longer than the {limit} that a line may hold")]
     TooLong {
-        /// Bytes in the argument.
+        /// Bytes in the line.
         length: usize,
         /// Bytes allowed.
         limit: usize,

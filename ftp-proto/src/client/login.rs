@@ -21,11 +21,11 @@ pub struct Login {
 }
 
 impl Login {
-    /// Anonymous login (RFC 1635) with an address as the password, as that asks for.
-    pub fn anonymous() -> Self {
+    /// A user with a password and no account.
+    pub const fn new(user: Argument, password: Password) -> Self {
         Self {
-            user: Argument::from_static("anonymous"),
-            password: Some(Password::from_static("anonymous@")),
+            user,
+            password: Some(password),
             account: None,
         }
     }

@@ -218,11 +218,9 @@ impl ClientSession {
 
     pub(super) fn queue(
         &mut self,
-        longest_argument: usize,
+        longest_line: usize,
         work: impl FnOnce(OpId) -> Work,
     ) -> Result<OpId, UsageError> {
-        /// A verb of four letters, its space, and CRLF.
-        const AROUND_AN_ARGUMENT: usize = 7;
         let limits = &self.config.limits;
         if self.is_over() {
             return Err(UsageError::Ended);
@@ -231,9 +229,9 @@ impl ClientSession {
             let limit = limits.queued_operations;
             return Err(UsageError::QueueFull { limit });
         }
-        let limit = limits.line.saturating_sub(AROUND_AN_ARGUMENT);
-        if longest_argument > limit {
-            let length = longest_argument;
+        let limit = limits.line;
+        if longest_line > limit {
+            let length = longest_line;
             return Err(UsageError::TooLong { length, limit });
         }
         let id = self.last_op;

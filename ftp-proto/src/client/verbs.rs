@@ -1,6 +1,7 @@
 //! What an application may ask of a client session. Each verb queues and gives an id at once.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::event::ListingKind;
 use super::login::Login;
@@ -100,10 +101,10 @@ impl Listing {
 impl ClientSession {
     /// USER, and PASS and ACCT as the server asks. Gives [`Outcome::Reply`](super::Outcome).
     pub fn login(&mut self, login: Login) -> Result<OpId, UsageError> {
-        let password = login.password.as_ref().map_or(0, |p| p.as_bytes().len());
-        let account = login.account.as_ref().map_or(0, |a| a.expose().len());
-        let longest = login.user.len().max(password).max(account);
-        self.queue(longest, |_| Work::Login(login))
+        let password = login.password.as_ref().map_or(0, |p| p.expose().len());
+        let account = login.account.as_ref().map_or(0, |a| length(a.expose()));
+        let longest = length(&login.user).max(password).max(account);
+        self.queue(longest + VERB, |_| Work::Login(login))
     }
 
     /// RETR. Gives [`Outcome::Transfer`](super::Outcome).
@@ -117,7 +118,7 @@ impl ClientSession {
             expected: retrieve.expected.filter(|_| image),
             fall_back: false,
         };
-        self.transfer(job)
+        self.queue_transfer(job)
     }
 
     /// STOR, APPE or STOU. Gives [`Outcome::Transfer`](super::Outcome).
@@ -128,7 +129,7 @@ impl ClientSession {
             StoreAs::Append(path) => (Verb::Appe, Some(path), 0),
             StoreAs::Unique(path) => (Verb::Stou, path, 0),
         };
-        self.transfer(Job {
+        self.queue_transfer(Job {
             verb,
             path,
             offset,
@@ -147,7 +148,7 @@ impl ClientSession {
             ListingKind::Native => (Verb::List, Some(text)),
             ListingKind::Names => (Verb::Nlst, Some(text)),
         };
-        self.transfer(Job {
+        self.queue_transfer(Job {
             verb,
             path: listing.path,
             offset: 0,
@@ -189,8 +190,8 @@ impl ClientSession {
 
     /// RNFR and RNTO. Gives [`Outcome::Reply`](super::Outcome).
     pub fn rename(&mut self, from: Argument, to: Argument) -> Result<OpId, UsageError> {
-        let longest = from.len().max(to.len());
-        self.queue(longest, |_| Work::Rename { from, to })
+        let longest = length(&from).max(length(&to));
+        self.queue(longest + VERB, |_| Work::Rename { from, to })
     }
 
     /// SIZE, in TYPE I (RFC 3659 §4). Gives [`Outcome::Size`](super::Outcome).
@@ -254,16 +255,25 @@ impl ClientSession {
     }
 
     fn single(&mut self, command: Command, reads: Reads) -> Result<OpId, UsageError> {
-        let length = command.argument_len();
-        self.queue(length, |_| Work::Single(Single { command, reads }))
+        let mut line = Vec::new();
+        command.encode(&mut line);
+        self.queue(line.len() - CRLF, |_| Work::Single(Single { command, reads }))
     }
 
-    fn transfer(&mut self, job: Job) -> Result<OpId, UsageError> {
-        let length = job.path.as_ref().map_or(0, Argument::len);
-        self.queue(length, |op| {
+    fn queue_transfer(&mut self, job: Job) -> Result<OpId, UsageError> {
+        let path = job.path.as_ref().map_or(0, length);
+        self.queue(path + VERB, |op| {
             Work::Transfer(Box::new(Transfer::new(op, job)))
         })
     }
+}
+
+/// A verb of four letters and its space.
+const VERB: usize = 5;
+const CRLF: usize = 2;
+
+fn length(argument: &Argument) -> usize {
+    argument.as_bytes().len()
 }
 
 /// Whether the session itself takes part in what the command does.
