@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ftp_proto::server::{
-    Abilities, DataPort, Dialogue, ServerConfig, ServerEvent, ServerSession,
-};
+use ftp_proto::server::{Abilities, DataPort, Dialogue, ServerConfig, ServerEvent, ServerSession};
 use ftp_proto::{Accepted, Action, ControlAddresses, DataId, Instant, Output};
 
 use server_words::{AnyAsk, action_words, address, data_end, data_failure, event_words, text};
@@ -260,7 +258,10 @@ impl Play {
             if deadline > target {
                 break;
             }
-            assert!(deadline > self.now, "a deadline that has come was acted upon");
+            assert!(
+                deadline > self.now,
+                "a deadline that has come was acted upon"
+            );
             self.now = deadline;
             self.pump();
         }
@@ -334,7 +335,11 @@ fn configuration(scenario: &Scenario) -> (ServerConfig, ControlAddresses) {
         let Content::Let { key, value } = &line.content else {
             continue;
         };
-        let number = || value.parse().unwrap_or_else(|_| panic!("{line}: no number"));
+        let number = || {
+            value
+                .parse()
+                .unwrap_or_else(|_| panic!("{line}: no number"))
+        };
         match key.as_str() {
             "local" => local = value,
             "peer" => peer = value,

@@ -11,7 +11,6 @@ use super::verbs;
 use crate::codec::command::{
     Argument, Command, CommandError, FileStructure, FormatControl, RepresentationType, TransferMode,
 };
-use crate::codec::facts;
 use crate::listing::ListingStyle;
 
 impl ServerSession {
@@ -28,7 +27,7 @@ impl ServerSession {
         }
         match command {
             Command::User(name) => self.user_named(&name),
-            Command::Pass(password) => self.password(password),
+            Command::Pass(password) => self.password(password.into_secret()),
             Command::Acct(_) => self.reply::<202>("No account is needed."),
             Command::Rein => {
                 self.reinitialize();
@@ -48,6 +47,11 @@ impl ServerSession {
             Command::Dele(path) => self.change_at(&path, Change::Delete),
             Command::Rmd(path) => self.change_at(&path, Change::RemoveDirectory),
             Command::Mkd(path) => self.change_at(&path, Change::MakeDirectory),
+            Command::Mfmt { time, path } => {
+                if let Some(path) = self.resolve(path.as_bytes()) {
+                    self.change(Change::SetModified(path, time));
+                }
+            }
             Command::Rnfr(path) => self.rename_from(&path),
             Command::Rnto(path) => self.rename_to(rename, &path),
             Command::Stat(Some(path)) => self.ask_status(&path),
@@ -93,8 +97,8 @@ impl ServerSession {
                 parameters,
             } => self.options(&feature, parameters.as_ref()),
 
-            Command::Other { verb, argument } => self.other(&verb, argument.as_ref()),
-            Command::Smnt(_) => self.refuse(Refusal::NotOffered),
+            // The table offers none of these, so that the gate has refused them.
+            Command::Smnt(_) | Command::Other { .. } => self.refuse(Refusal::NotOffered),
         }
     }
 
@@ -233,31 +237,6 @@ impl ServerSession {
             }
         } else {
             self.reply::<501>("There is no such option.");
-        }
-    }
-
-    /// Verbs that the table knows and `Command` does not.
-    fn other(&mut self, verb: &[u8], argument: Option<&Argument>) {
-        match verb {
-            b"MFMT" => self.set_modified(argument),
-            _ => self.refuse(Refusal::Unknown),
-        }
-    }
-
-    /// MFMT `YYYYMMDDHHMMSS path`.
-    fn set_modified(&mut self, argument: Option<&Argument>) {
-        let parts = argument.and_then(|argument| {
-            let bytes = argument.as_bytes();
-            let space = bytes.iter().position(|byte| *byte == b' ')?;
-            let (time, path) = bytes.split_at(space);
-            let path = path.get(1..).filter(|path| !path.is_empty())?;
-            Some((facts::read_time(time).ok()?, path))
-        });
-        let Some((time, path)) = parts else {
-            return self.reply::<501>("Syntax error: MFMT needs YYYYMMDDHHMMSS and a path.");
-        };
-        if let Some(path) = self.resolve(path) {
-            self.change(Change::SetModified(path, time));
         }
     }
 }

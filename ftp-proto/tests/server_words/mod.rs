@@ -17,7 +17,7 @@ use ftp_proto::{
 
 /// A question that waits for its answer.
 #[derive(Debug)]
-pub enum AnyAsk {
+pub(crate) enum AnyAsk {
     Grant(Ask<Grant>),
     Entry(Ask<Entry>),
     Opened(Ask<Opened>),
@@ -26,7 +26,7 @@ pub enum AnyAsk {
 
 impl AnyAsk {
     /// The right to answer that a request brings.
-    pub fn of(request: Request) -> Self {
+    pub(crate) fn of(request: Request) -> Self {
         match request {
             Request::Authenticate(ask, _) => Self::Grant(ask),
             Request::Metadata(ask, _) => Self::Entry(ask),
@@ -38,7 +38,7 @@ impl AnyAsk {
         }
     }
 
-    pub fn id(&self) -> OpId {
+    pub(crate) fn id(&self) -> OpId {
         match self {
             Self::Grant(ask) => ask.id(),
             Self::Entry(ask) => ask.id(),
@@ -47,7 +47,7 @@ impl AnyAsk {
         }
     }
 
-    pub fn deny(self, session: &mut ServerSession, denied: Denied) {
+    pub(crate) fn deny(self, session: &mut ServerSession, denied: Denied) {
         match self {
             Self::Grant(ask) => session.answer(ask, Err(denied)),
             Self::Entry(ask) => session.answer(ask, Err(denied)),
@@ -57,7 +57,7 @@ impl AnyAsk {
     }
 
     /// Answers with the fact that the words tell.
-    pub fn answer(self, session: &mut ServerSession, words: &str) {
+    pub(crate) fn answer(self, session: &mut ServerSession, words: &str) {
         let mut parts = words.split(' ');
         match (self, parts.next().unwrap_or_default()) {
             (ask, "denied") => ask.deny(session, denied(parts.next().unwrap_or_default())),
@@ -86,7 +86,7 @@ impl AnyAsk {
     }
 }
 
-pub fn action_words(action: &Action) -> String {
+pub(crate) fn action_words(action: &Action) -> String {
     match action {
         Action::ListenData {
             id,
@@ -99,7 +99,11 @@ pub fn action_words(action: &Action) -> String {
                 Family::V6 => "v6",
             };
             let from = from.map(|ip| format!(" from={ip}")).unwrap_or_default();
-            format!("ListenData {} {family}{from} id={}", mode_word(*mode), id.to_raw())
+            format!(
+                "ListenData {} {family}{from} id={}",
+                mode_word(*mode),
+                id.to_raw()
+            )
         }
         Action::ConnectData {
             id,
@@ -109,7 +113,11 @@ pub fn action_words(action: &Action) -> String {
         } => {
             let port = local_port.map(|port| format!(" local-port={port}"));
             let port = port.unwrap_or_default();
-            format!("ConnectData {} {to}{port} id={}", mode_word(*mode), id.to_raw())
+            format!(
+                "ConnectData {} {to}{port} id={}",
+                mode_word(*mode),
+                id.to_raw()
+            )
         }
         Action::AcceptData { id } => format!("AcceptData id={}", id.to_raw()),
         Action::MoveData {
@@ -127,7 +135,11 @@ pub fn action_words(action: &Action) -> String {
                 Codec::Ascii(_) => "ascii",
                 other => panic!("a codec that this harness does not know: {other:?}"),
             };
-            format!("MoveData {direction} {codec} op={} id={}", op.to_raw(), id.to_raw())
+            format!(
+                "MoveData {direction} {codec} op={} id={}",
+                op.to_raw(),
+                id.to_raw()
+            )
         }
         Action::CloseData { id, how } => {
             let how = match how {
@@ -141,7 +153,7 @@ pub fn action_words(action: &Action) -> String {
     }
 }
 
-pub fn event_words(event: &ServerEvent) -> String {
+pub(crate) fn event_words(event: &ServerEvent) -> String {
     match event {
         ServerEvent::Request(request) => request_words(request),
         ServerEvent::Cancel(op) => format!("Cancel op={}", op.to_raw()),
@@ -162,7 +174,11 @@ pub fn event_words(event: &ServerEvent) -> String {
                 other => panic!("a kind that this harness does not know: {other:?}"),
             };
             let path = text(path.as_bytes());
-            format!("TransferStarted {kind} {path} {} op={}", mode_word(*mode), op.to_raw())
+            format!(
+                "TransferStarted {kind} {path} {} op={}",
+                mode_word(*mode),
+                op.to_raw()
+            )
         }
         ServerEvent::TransferEnded { op, bytes, outcome } => {
             let outcome = outcome_word(*outcome);
@@ -175,7 +191,7 @@ pub fn event_words(event: &ServerEvent) -> String {
     }
 }
 
-pub fn data_failure(word: &str) -> DataFailure {
+pub(crate) fn data_failure(word: &str) -> DataFailure {
     match word {
         "refused" => DataFailure::Refused,
         "unreachable" => DataFailure::Unreachable,
@@ -186,7 +202,7 @@ pub fn data_failure(word: &str) -> DataFailure {
     }
 }
 
-pub fn data_end(bytes: &str, ending: &str) -> DataEnd {
+pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
     let ending = match ending {
         "complete" => DataEnding::Complete,
         "reset" => DataEnding::Reset,
@@ -200,11 +216,12 @@ pub fn data_end(bytes: &str, ending: &str) -> DataEnd {
     }
 }
 
-pub fn address(word: &str) -> SocketAddr {
-    word.parse().unwrap_or_else(|_| panic!("no address: {word}"))
+pub(crate) fn address(word: &str) -> SocketAddr {
+    word.parse()
+        .unwrap_or_else(|_| panic!("no address: {word}"))
 }
 
-pub fn path(text: &str) -> VirtualPath {
+pub(crate) fn path(text: &str) -> VirtualPath {
     VirtualPath::root()
         .join(&crate::transcript::unescape(text))
         .expect("a path")
@@ -264,7 +281,7 @@ fn request_words(request: &Request) -> String {
 }
 
 /// Bytes as a transcript writes them.
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     let mut text = String::new();
     for &byte in bytes {
         match byte {

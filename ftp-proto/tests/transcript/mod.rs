@@ -7,22 +7,25 @@ use std::time::Duration;
 
 /// One scenario of a transcript.
 #[derive(Debug)]
-pub struct Scenario {
-    pub title: String,
-    pub lines: Vec<Line>,
+pub(crate) struct Scenario {
+    pub(crate) title: String,
+    pub(crate) lines: Vec<Line>,
 }
 
 /// One line, with where it stands.
 #[derive(Clone, Debug)]
-pub struct Line {
-    pub file: PathBuf,
-    pub number: usize,
-    pub content: Content,
+pub(crate) struct Line {
+    pub(crate) file: PathBuf,
+    pub(crate) number: usize,
+    pub(crate) content: Content,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    Let { key: String, value: String },
+pub(crate) enum Content {
+    Let {
+        key: String,
+        value: String,
+    },
     /// Bytes from the client, their line ends included.
     Client(Vec<u8>),
     /// A line of the server.
@@ -42,8 +45,10 @@ impl fmt::Display for Line {
 }
 
 /// The scenarios of every `.txt` file in a folder of `tests/transcripts`.
-pub fn read_folder(name: &str) -> Vec<Scenario> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/transcripts").join(name);
+pub(crate) fn read_folder(name: &str) -> Vec<Scenario> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/transcripts")
+        .join(name);
     let mut files: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.expect("an entry of the folder").path())
@@ -54,11 +59,15 @@ pub fn read_folder(name: &str) -> Vec<Scenario> {
 }
 
 /// `30s`, `100ms`, `never`.
-pub fn duration(text: &str) -> Duration {
+pub(crate) fn duration(text: &str) -> Duration {
     if text == "never" {
         return Duration::MAX;
     }
-    let number = |digits: &str| digits.parse().unwrap_or_else(|_| panic!("no duration: {text}"));
+    let number = |digits: &str| {
+        digits
+            .parse()
+            .unwrap_or_else(|_| panic!("no duration: {text}"))
+    };
     match text.strip_suffix("ms") {
         Some(digits) => Duration::from_millis(number(digits)),
         None => Duration::from_secs(number(text.strip_suffix('s').unwrap_or(text))),
@@ -66,7 +75,7 @@ pub fn duration(text: &str) -> Duration {
 }
 
 /// The bytes that a text with escapes stands for.
-pub fn unescape(text: &str) -> Vec<u8> {
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
@@ -124,16 +133,15 @@ fn push_line(lines: &mut Vec<Line>, file: &Path, number: usize, text: &str) {
         lines.push(Line {
             file: file.to_owned(),
             number,
-            content: content(&text).unwrap_or_else(|| {
-                panic!("{}:{number}: cannot be read: {text}", file.display())
-            }),
+            content: content(&text)
+                .unwrap_or_else(|| panic!("{}:{number}: cannot be read: {text}", file.display())),
         });
     }
 }
 
 fn numbered_lines(file: &Path) -> Vec<(usize, String)> {
-    let text = fs::read_to_string(file)
-        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let text =
+        fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let lines = text.lines().enumerate();
     lines.map(|(at, line)| (at + 1, line.to_owned())).collect()
 }

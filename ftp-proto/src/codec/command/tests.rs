@@ -381,7 +381,12 @@ fn mfmt_takes_a_time_and_a_path() {
             path: argument(" a b"),
         })
     );
-    for line in ["MFMT", "MFMT 20200506070809", "MFMT 20200506070809 ", "MFMT a b"] {
+    for line in [
+        "MFMT",
+        "MFMT 20200506070809",
+        "MFMT 20200506070809 ",
+        "MFMT a b",
+    ] {
         assert!(
             matches!(decode(line), Err(CommandError::BadArgument { .. })),
             "{line}"
