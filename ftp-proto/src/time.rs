@@ -125,6 +125,15 @@ impl Modified {
         }
     }
 
+    /// The moment in UTC; `None` when the zone is not known.
+    pub fn to_utc(self) -> Option<DateTime> {
+        match self.zone {
+            Zone::Utc => Some(self.at),
+            Zone::East(_) => DateTime::from_unix(self.to_unix()?)?.with_nanos(self.at.nanos()),
+            Zone::Unknown => None,
+        }
+    }
+
     /// Seconds since 1970; `None` when the zone is not known.
     pub fn to_unix(self) -> Option<i64> {
         match self.zone {
