@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
+pub mod client;
 pub mod mover;
 pub mod net;
 pub mod storage;
