@@ -95,6 +95,7 @@ impl ServerSession {
             _ => Purpose::Change,
         };
         let id = self.ask(|ask| Request::Change(ask, change));
+        let purpose = purpose.into();
         self.enter(Work::Asking { id, purpose });
     }
 
@@ -165,17 +166,15 @@ impl ServerSession {
 
     /// The deadline of a question has come.
     pub(super) fn not_answered(&mut self) {
-        let purpose = core::mem::replace(&mut self.work, Work::Ready);
+        let Work::Asking { purpose, .. } = core::mem::replace(&mut self.work, Work::Ready) else {
+            return;
+        };
         self.restart_clock();
-        match purpose {
-            Work::Asking {
-                purpose: Purpose::Login,
-                ..
-            } => {
-                self.forget_login();
-                self.reply::<530>("Logging in is not possible now.");
-            }
-            _ => self.reply_not_answered(),
+        if matches!(*purpose, Purpose::Login) {
+            self.forget_login();
+            self.reply::<530>("Logging in is not possible now.");
+        } else {
+            self.reply_not_answered();
         }
     }
 
@@ -187,7 +186,7 @@ impl ServerSession {
         let id: OpId = self.ask(|ask| Request::Metadata(ask, asked));
         self.enter(Work::Asking {
             id,
-            purpose: purpose(path),
+            purpose: purpose(path).into(),
         });
     }
 
