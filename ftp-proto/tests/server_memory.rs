@@ -59,7 +59,6 @@ fn an_idle_session_holds_nothing_but_its_users_name() {
         b"TYPE I\r\nPASV\r\nFEAT\r\nHELP\r\nCDUP\r\nNOOP\r\n",
     );
     let idle = HELD.get() - before;
-    println!("a session holds {named} bytes for a user's name, and {idle} with a directory");
     assert!(idle <= named + 128, "{idle} bytes after some commands");
     drop(session);
     assert_eq!(HELD.get() - before, 0);

@@ -13,7 +13,7 @@ use crate::codec::facts;
 use crate::codec::path::{VirtualPath, write_quoted};
 use crate::contract::OpId;
 use crate::listing::{self, Entry, Kind, ListingStyle};
-use crate::time::{DateTime, Modified, Zone};
+use crate::time::{DateTime, Modified};
 
 /// What an answer is for.
 #[derive(Debug)]
@@ -198,8 +198,9 @@ impl ServerSession {
         }
     }
 
+    /// MDTM tells universal time (RFC 3659 §2.3); where that is not known, nothing is told.
     fn tell_modified(&mut self, entry: &Entry) {
-        match entry.metadata.modified.and_then(in_utc) {
+        match entry.metadata.modified.and_then(Modified::to_utc) {
             Some(time) => {
                 let mut text = Vec::new();
                 facts::write_time(&mut text, time);
@@ -240,13 +241,5 @@ impl ServerSession {
         write_quoted(&mut text, path.as_bytes());
         text.extend_from_slice(what.as_bytes());
         self.reply::<257>(text);
-    }
-}
-
-/// MDTM tells universal time (RFC 3659 §2.3); where that cannot be told, nothing is.
-fn in_utc(modified: Modified) -> Option<DateTime> {
-    match modified.zone {
-        Zone::Utc => Some(modified.at),
-        Zone::East(_) | Zone::Unknown => DateTime::from_unix(modified.to_unix()?),
     }
 }
