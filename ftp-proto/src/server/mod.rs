@@ -10,10 +10,12 @@
 
 mod access;
 mod channel;
+mod clock;
 mod commands;
 mod config;
 mod event;
 mod files;
+mod foreign;
 mod replies;
 mod request;
 mod session;

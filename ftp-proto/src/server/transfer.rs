@@ -251,7 +251,9 @@ impl ServerSession {
             Step::Moving | Step::Stopping(_) => {}
         }
         let outcome = match job.step {
-            Step::Stopping(outcome) | Step::Finishing(_, outcome) => outcome,
+            Step::Stopping(outcome) => outcome,
+            // Whether a whole upload could be kept was not told.
+            Step::Finishing(_, outcome) if outcome != TransferOutcome::Complete => outcome,
             _ => TransferOutcome::SessionEnded,
         };
         self.tell_ended(&job, outcome);
