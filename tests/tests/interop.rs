@@ -14,32 +14,34 @@ use ftp_tests::{Family, Trouble, trial};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    let mut rows = Vec::new();
     let strangers = [Client::Curl, Client::Ftplib, Client::Lftp];
     let servers = [Peer::ProFtpd, Peer::PureFtpd, Peer::Vsftpd];
     let both = [Mode::Passive, Mode::Active];
     let all = [Mode::Passive, Mode::Active, Mode::Auto];
-    if std::env::var_os("PROVE_HARNESS").is_some() {
-        for client in strangers {
-            for server in servers {
-                table(&mut rows, client, server, &both);
-            }
-        }
-    } else {
-        for client in strangers {
-            table(&mut rows, client, Peer::FtpCli, &both);
-        }
-        for server in servers.into_iter().chain([Peer::FtpCli]) {
-            table(&mut rows, Client::FtpCli, server, &all);
-        }
+    let mut rows = Vec::new();
+    for client in strangers {
+        table(&mut rows, client, Peer::FtpCli, &both, &Operation::ALL);
+    }
+    for server in servers.into_iter().chain([Peer::FtpCli]) {
+        table(&mut rows, Client::FtpCli, server, &all, &Operation::ALL);
+    }
+    // None of ours in it: when such a row fails, it is the harness or the machine.
+    for server in servers {
+        table(&mut rows, Client::Curl, server, &both, &[Operation::Get]);
     }
     libtest_mimic::run(&Arguments::from_args(), rows).exit_code()
 }
 
-fn table(rows: &mut Vec<Trial>, client: Client, server: Peer, modes: &[Mode]) {
+fn table(
+    rows: &mut Vec<Trial>,
+    client: Client,
+    server: Peer,
+    modes: &[Mode],
+    operations: &[Operation],
+) {
     for &mode in modes {
         for family in Family::ALL {
-            for operation in Operation::ALL {
+            for &operation in operations {
                 let name = format!("{client}::{server}::{mode}::{family}::{operation}");
                 rows.push(trial(name, move || {
                     row(client, server, mode, family, operation)

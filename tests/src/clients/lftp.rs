@@ -21,7 +21,7 @@ pub(super) fn command(errand: &Errand<'_>) -> Result<Command, Trouble> {
         Operation::List => "ls".to_owned(),
     };
     let script = format!(
-        "debug 4; \
+        "debug 5; \
          set cmd:fail-exit yes; \
          set net:max-retries 1; \
          set net:timeout 20; \
