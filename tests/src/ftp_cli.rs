@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::Trouble;
+use crate::process::Running;
 
 /// The path of `ftp-cli`, built from what the work tree holds now, once for each test program.
 ///
@@ -35,9 +37,8 @@ fn build() -> Result<PathBuf, String> {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    let target = folder.parent().unwrap_or(folder);
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
-    let built = Command::new(cargo)
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    cargo
         .args([
             "build",
             "--quiet",
@@ -48,17 +49,19 @@ fn build() -> Result<PathBuf, String> {
             profile,
         ])
         .arg("--target-dir")
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .map_err(|error| format!("cargo build: {error}"))?;
+        .arg(folder.parent().unwrap_or(folder))
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    let said = |trouble: Trouble| format!("{trouble:?}");
+    let log = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let built = Running::start(cargo, "cargo", log.path())
+        .and_then(|running| running.finish(LONGEST_BUILD))
+        .map_err(said)?;
     let program = folder.join("ftp-cli");
     match built.status.success() && program.is_file() {
         true => Ok(program),
-        false => Err(format!(
-            "cargo build: {}\n{}",
-            built.status,
-            String::from_utf8_lossy(&built.stderr)
-        )),
+        false => Err(built.to_string()),
     }
 }
+
+/// Another cargo may hold the target folder for as long as it builds.
+const LONGEST_BUILD: Duration = Duration::from_secs(600);

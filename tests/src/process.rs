@@ -179,7 +179,7 @@ impl Finished {
 
 impl std::fmt::Display for Finished {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = format!("client ({})", self.status);
+        let name = format!("a process that ended with {}", self.status);
         f.write_str(&show(&name, &self.stdout_text(), &self.stderr_text()))
     }
 }

@@ -7,16 +7,13 @@ use crate::{Trouble, programs};
 
 pub(super) fn command(errand: &Errand<'_>) -> Result<Command, Trouble> {
     let mut command = Command::new(programs::find("curl")?);
-    command
-        .args([
-            "--disable",
-            "--silent",
-            "--show-error",
-            "--verbose",
-            "--globoff",
-            "--user",
-        ])
-        .arg(format!("{}:{}", errand.server.user, errand.server.password));
+    command.args([
+        "--disable",
+        "--silent",
+        "--show-error",
+        "--verbose",
+        "--globoff",
+    ]);
     match errand.mode {
         Mode::Passive => {}
         Mode::Active => {

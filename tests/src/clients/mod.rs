@@ -1,11 +1,12 @@
 //! Real FTP clients, each run once for one errand.
 
 mod curl;
-mod ftp_cli;
+pub mod ftp_cli;
 mod ftplib;
 mod lftp;
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::Trouble;
@@ -72,21 +73,14 @@ impl Client {
     /// # Errors
     /// `Missing` when the program is not there, `Failed` when it does not end in time.
     pub fn run(self, errand: &Errand<'_>) -> Result<Finished, Trouble> {
-        let mut command = match self {
+        let command = match self {
             Self::Curl => curl::command(errand)?,
             Self::FtpCli => ftp_cli::command(errand)?,
             Self::Ftplib => ftplib::command(errand)?,
             Self::Lftp => lftp::command(errand)?,
         };
         let folder = errand.server.client_folder();
-        // Nothing of who runs the tests: no proxy, no configuration file, no language.
-        command
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", &folder)
-            .env("LC_ALL", "C.UTF-8")
-            .current_dir(&folder);
-        Running::start(command, &self.to_string(), &folder)?.finish(DEADLINE)
+        run(command, &self.to_string(), &folder)
     }
 
     /// The verbs of the commands that the client says it sent, in order.
@@ -110,22 +104,12 @@ impl Client {
 }
 
 impl Errand<'_> {
-    /// The URL of the file, or of the folder for a listing, without user and password.
+    /// The URL of the file, or of the folder for a listing.
     fn url(&self) -> String {
-        let name: String = match self.operation {
-            Operation::List => String::new(),
-            _ => self.remote.bytes().map(percent_encoded).collect(),
-        };
-        format!("ftp://{}/files/{name}", self.server.address)
-    }
-}
-
-fn percent_encoded(byte: u8) -> String {
-    match byte {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
+        self.server.url(match self.operation {
+            Operation::List => "",
+            _ => self.remote,
+        })
     }
 }
 
@@ -171,6 +155,18 @@ impl std::fmt::Display for Operation {
             Self::List => "list",
         })
     }
+}
+
+/// Runs a client in `folder`, with nothing of who runs the tests: no proxy, no configuration file,
+/// no language, no terminal.
+fn run(mut command: Command, name: &str, folder: &Path) -> Result<Finished, Trouble> {
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", folder)
+        .env("LC_ALL", "C.UTF-8")
+        .current_dir(folder);
+    Running::start(command, name, folder)?.finish(DEADLINE)
 }
 
 const DEADLINE: Duration = Duration::from_secs(60);

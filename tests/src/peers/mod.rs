@@ -113,6 +113,18 @@ impl Server {
         fs::read(self.site.files().join(name))
     }
 
+    /// The URL of a path in that folder, user and password included; "" is the folder.
+    pub fn url(&self, path: &str) -> String {
+        let encoded = |text: &str| -> String { text.bytes().map(percent_encoded).collect() };
+        format!(
+            "ftp://{}:{}@{}/files/{}",
+            encoded(&self.user),
+            encoded(&self.password),
+            self.address,
+            encoded(path)
+        )
+    }
+
     /// A place for a client's files, outside of what the server serves.
     pub fn client_folder(&self) -> PathBuf {
         self.site.folder.path().join("client")
@@ -256,6 +268,16 @@ fn greeting(address: SocketAddr) -> io::Result<Option<()>> {
         io::ErrorKind::UnexpectedEof,
         "no 220 before the end",
     ))
+}
+
+/// A byte of a URL, as it is if it cannot mean anything else (RFC 3986 §2.3) or is a slash.
+fn percent_encoded(byte: u8) -> String {
+    match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    }
 }
 
 /// A command that inherits nothing from the shell of who runs the tests.
