@@ -15,7 +15,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let strangers = [Client::Curl, Client::Ftplib, Client::Lftp];
-    let servers = [Peer::ProFtpd, Peer::PureFtpd, Peer::Vsftpd];
+    let servers = [Peer::ProFtpd, Peer::PureFtpd, Peer::Pyftpdlib, Peer::Vsftpd];
     let both = [Mode::Passive, Mode::Active];
     let all = [Mode::Passive, Mode::Active, Mode::Auto];
     let mut rows = Vec::new();
@@ -25,7 +25,22 @@ fn main() -> ExitCode {
     for server in servers.into_iter().chain([Peer::FtpCli]) {
         table(&mut rows, Client::FtpCli, server, &all, &Operation::ALL);
     }
+    let passive = [Mode::Passive, Mode::Auto];
+    table(
+        &mut rows,
+        Client::FtpCli,
+        Peer::Aioftp,
+        &passive,
+        &Operation::ALL,
+    );
     // None of ours in it: when such a row fails, it is the harness or the machine.
+    table(
+        &mut rows,
+        Client::Curl,
+        Peer::Aioftp,
+        &[Mode::Passive],
+        &[Operation::Get],
+    );
     for server in servers {
         table(&mut rows, Client::Curl, server, &both, &[Operation::Get]);
     }

@@ -46,13 +46,13 @@ fn main() -> ExitCode {
         ),
     ];
     let mut trials = Vec::new();
-    for peer in [Peer::FtpCli, Peer::ProFtpd, Peer::PureFtpd, Peer::Vsftpd] {
+    for peer in Peer::ALL {
         for (name, scenario) in scenarios {
             trials.push(on(peer, name, scenario));
         }
     }
     // vsftpd's user is anonymous and has no password to be wrong.
-    for peer in [Peer::FtpCli, Peer::ProFtpd, Peer::PureFtpd] {
+    for peer in Peer::ALL.into_iter().filter(|&peer| peer != Peer::Vsftpd) {
         let name = "a_wrong_password_is_told";
         trials.push(on(peer, name, a_wrong_password_is_told));
     }

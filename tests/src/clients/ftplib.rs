@@ -1,6 +1,6 @@
 //! Python's ftplib, driven by `tests/clients/ftplib_errand.py`.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::{Errand, Mode};
 use crate::{Trouble, programs};
@@ -10,7 +10,7 @@ pub(super) fn command(errand: &Errand<'_>) -> Result<Command, Trouble> {
         return Err(Trouble::failed("ftplib has no automatic mode"));
     }
     let server = errand.server;
-    let mut command = Command::new(python()?);
+    let mut command = Command::new(programs::python("ftplib")?);
     command
         .arg(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -23,23 +23,4 @@ pub(super) fn command(errand: &Errand<'_>) -> Result<Command, Trouble> {
         .arg(errand.remote)
         .arg(errand.local);
     Ok(command)
-}
-
-/// A Python that this user may run and that has ftplib: the first in the search path can be a
-/// launcher in somebody's home.
-fn python() -> Result<std::path::PathBuf, Trouble> {
-    let works = |program: &std::path::PathBuf| {
-        Command::new(program)
-            .args(["-I", "-c", "import ftplib"])
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    programs::candidates("python3")
-        .find(works)
-        .ok_or_else(|| Trouble::missing("no python3 with ftplib is installed"))
 }

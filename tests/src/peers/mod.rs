@@ -3,6 +3,7 @@
 mod ftp_cli;
 mod proftpd;
 mod pure_ftpd;
+mod python;
 mod vsftpd;
 
 use std::fs;
@@ -22,12 +23,16 @@ use crate::{Family, Trouble};
 /// A server program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
+    /// Python's aioftp 0.28, which knows no active mode and no NLST.
+    Aioftp,
     /// Ours: `ftp-cli serve`.
     FtpCli,
     /// ProFTPD 1.3, with a virtual user.
     ProFtpd,
     /// Pure-FTPd 1.0, with a virtual user; needs root.
     PureFtpd,
+    /// Python's pyftpdlib 2.2.
+    Pyftpdlib,
     /// vsftpd 3.0, anonymous with write access.
     Vsftpd,
 }
@@ -46,6 +51,16 @@ pub struct Server {
 }
 
 impl Peer {
+    /// Every server.
+    pub const ALL: [Self; 6] = [
+        Self::Aioftp,
+        Self::FtpCli,
+        Self::ProFtpd,
+        Self::PureFtpd,
+        Self::Pyftpdlib,
+        Self::Vsftpd,
+    ];
+
     /// Starts the server and waits until it greets.
     ///
     /// # Errors
@@ -58,6 +73,8 @@ impl Peer {
             Self::FtpCli => ftp_cli::command(&site)?,
             Self::ProFtpd => proftpd::command(&site)?,
             Self::PureFtpd => pure_ftpd::command(&site)?,
+            Self::Aioftp => python::command("aioftp", &site)?,
+            Self::Pyftpdlib => python::command("pyftpdlib", &site)?,
             Self::Vsftpd => vsftpd::command(&site)?,
         };
         let mut process = Running::start(command, &self.to_string(), site.folder.path())?;
@@ -85,9 +102,11 @@ impl Peer {
 impl std::fmt::Display for Peer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Aioftp => "aioftp",
             Self::FtpCli => "ftp-cli-serve",
             Self::ProFtpd => "proftpd",
             Self::PureFtpd => "pure-ftpd",
+            Self::Pyftpdlib => "pyftpdlib",
             Self::Vsftpd => "vsftpd",
         })
     }
