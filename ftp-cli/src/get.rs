@@ -107,7 +107,9 @@ impl<'a> Local<'a> {
 
     fn length(&self) -> Result<u64, Fault> {
         let metadata = self.file.metadata();
-        Ok(metadata.map_err(|e| Fault::file(self.path, "read", &e))?.len())
+        Ok(metadata
+            .map_err(|e| Fault::file(self.path, "read", &e))?
+            .len())
     }
 
     fn seek(&mut self, to: u64) -> Result<(), Fault> {

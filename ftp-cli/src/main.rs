@@ -2,11 +2,13 @@
 
 mod args;
 mod connection;
+mod demo;
 mod fault;
 mod get;
 mod ls;
 mod progress;
 mod put;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
         Job::Ls(job) => ls::run(job, args.verbose),
         Job::Get(job) => get::run(job, args.verbose),
         Job::Put(job) => put::run(job, args.verbose),
+        Job::Serve(job) => serve::run(job, args.verbose),
+        Job::Demo => demo::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

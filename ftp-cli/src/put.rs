@@ -59,7 +59,8 @@ pub(crate) fn run(job: &Put, verbose: bool) -> Result<(), Fault> {
             }
             _ => {}
         }
-        file.seek(SeekFrom::Start(already)).map_err(|e| reading(&e))?;
+        file.seek(SeekFrom::Start(already))
+            .map_err(|e| reading(&e))?;
         match already {
             0 => StoreAs::Whole(path),
             offset => StoreAs::At(path, offset),
@@ -81,13 +82,19 @@ pub(crate) fn run(job: &Put, verbose: bool) -> Result<(), Fault> {
 
 /// Where to store: the path of the address, with the file's own name if that ends in a slash.
 fn target(job: &Put) -> Result<Argument, Fault> {
-    let mut path = job.url.path.as_ref().map_or(Vec::new(), |p| p.as_bytes().to_vec());
+    let mut path = job
+        .url
+        .path
+        .as_ref()
+        .map_or(Vec::new(), |p| p.as_bytes().to_vec());
     if path.is_empty() || path.ends_with(b"/") {
         let name = job.file.file_name().map(OsStrExt::as_bytes);
         path.extend_from_slice(name.unwrap_or_default());
     }
     Argument::new(path).map_err(|error| {
-        Fault::new(format!("the file cannot be stored under its own name: {error}"))
-            .advise("Name it in the address: ftp-cli put FILE ftp://HOST/NAME")
+        Fault::new(format!(
+            "the file cannot be stored under its own name: {error}"
+        ))
+        .advise("Name it in the address: ftp-cli put FILE ftp://HOST/NAME")
     })
 }

@@ -4,9 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 
 use bytes::Bytes;
-use ftp_proto::client::{
-    ClientSession, Listing, Login, Outcome, Retrieve, Store, Transferred,
-};
+use ftp_proto::client::{ClientSession, Listing, Login, Outcome, Retrieve, Store, Transferred};
 use ftp_proto::codec::command::{Argument, Command, Password};
 use ftp_proto::codec::feature::Features;
 use ftp_proto::codec::reply::Reply;

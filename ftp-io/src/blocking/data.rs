@@ -7,7 +7,9 @@ use std::task::{Context, Waker};
 
 use ftp_proto::client::ClientSession;
 use ftp_proto::data::Codec;
-use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, LocalFailure};
+use ftp_proto::{
+    Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, LocalFailure,
+};
 use rustix::event::PollFlags;
 
 use super::driver::Endpoint;
@@ -156,7 +158,8 @@ impl Data {
         match net::connected(stream) {
             Ok(false) => {}
             Ok(true) => {
-                if let State::Connecting(stream) = std::mem::replace(&mut self.state, State::Ended) {
+                if let State::Connecting(stream) = std::mem::replace(&mut self.state, State::Ended)
+                {
                     self.opened(stream, observer);
                 }
                 session.handle_data_connected(self.id);

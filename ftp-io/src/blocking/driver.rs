@@ -168,9 +168,7 @@ impl Driver {
                         let announced = SocketAddr::new(host, bound.port());
                         self.session.handle_data_listening(id, announced);
                     }
-                    Err(_) => self
-                        .session
-                        .handle_data_failed(id, DataFailure::NoAddress),
+                    Err(_) => self.session.handle_data_failed(id, DataFailure::NoAddress),
                 }
             }
             Action::AcceptData { id } => {
@@ -226,12 +224,7 @@ impl Driver {
     }
 
     /// Waits for the control connection, for the data connection, or for the deadline.
-    fn wait(
-        &mut self,
-        wait: Wait,
-        writing: Writing,
-        end: &mut Endpoint<'_>,
-    ) -> Result<(), Error> {
+    fn wait(&mut self, wait: Wait, writing: Writing, end: &mut Endpoint<'_>) -> Result<(), Error> {
         let mut control = PollFlags::empty();
         control.set(PollFlags::IN, wait.read > 0);
         control.set(PollFlags::OUT, writing == Writing::Blocked);

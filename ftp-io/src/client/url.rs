@@ -170,7 +170,9 @@ fn argument(encoded: &str) -> Result<Option<Argument>, UrlError> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    Argument::new(bytes).map(Some).map_err(|_| UrlError::Control)
+    Argument::new(bytes)
+        .map(Some)
+        .map_err(|_| UrlError::Control)
 }
 
 fn decode(encoded: &str) -> Result<Vec<u8>, UrlError> {
