@@ -318,6 +318,7 @@ impl Run {
             return;
         };
         let id = self.data[at];
+        let said = self.log.len();
         let from = |ip: &str| format!("{ip}:5000").parse().expect("an address");
         let session = &mut self.session;
         match data {
@@ -343,6 +344,10 @@ impl Run {
                     session.handle_data_ended(id, DataEnd { bytes, ending });
                 }
             }
+        }
+        if age > 0 {
+            self.pump();
+            assert_eq!(self.log.len(), said, "an earlier data connection is past");
         }
     }
 
