@@ -14,9 +14,9 @@ use super::config::ServerConfig;
 use super::event::{CloseReason, ServerEvent, TransferOutcome};
 use super::files::Purpose;
 use super::foreign::{FirstBytes, is_other_protocol};
+use super::job::{Job, Step};
 use super::request::{Answer, Ask, Denied, Fact, Request};
-use super::transfer::{Job, Step};
-use crate::codec::command::{Command, RepresentationType};
+use crate::codec::command::{Command, FormatControl, RepresentationType};
 use crate::codec::line::{Line, LineBuffer};
 use crate::codec::path::VirtualPath;
 use crate::contract::{
@@ -462,7 +462,7 @@ impl ServerSession {
 }
 
 impl fmt::Debug for ServerSession {
-    /// Tells the state, and nothing that the client has sent: it may hold a password.
+    /// Tells the state, and no lines of the client: they may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerSession")
             .field("addresses", &self.addresses)
@@ -479,9 +479,7 @@ impl Settings {
     pub(super) const fn new(directory: VirtualPath) -> Self {
         Self {
             directory,
-            representation: RepresentationType::Ascii(
-                crate::codec::command::FormatControl::NonPrint,
-            ),
+            representation: RepresentationType::Ascii(FormatControl::NonPrint),
             restart: 0,
             only_extended_passive: false,
             has_aborted: false,
