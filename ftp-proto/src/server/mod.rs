@@ -16,6 +16,7 @@ mod config;
 mod event;
 mod files;
 mod foreign;
+mod job;
 mod replies;
 mod request;
 mod session;

@@ -14,9 +14,9 @@ use super::config::ServerConfig;
 use super::event::{CloseReason, ServerEvent, TransferOutcome};
 use super::files::Purpose;
 use super::foreign::{FirstBytes, is_other_protocol};
+use super::job::{Job, Step};
 use super::request::{Answer, Ask, Denied, Fact, Request};
-use super::transfer::{Job, Step};
-use crate::codec::command::{Command, RepresentationType};
+use crate::codec::command::{Command, FormatControl, RepresentationType};
 use crate::codec::line::{Line, LineBuffer};
 use crate::codec::path::VirtualPath;
 use crate::contract::{
@@ -29,6 +29,42 @@ use crate::outbox::Outbox;
 ///
 /// Every method but `poll_output` only takes something in; call `poll_output` until it says
 /// `Wait` after each. Answers about a data connection or a question that is over are ignored.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ftp_proto::codec::path::VirtualPath;
+/// use ftp_proto::server::{Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession};
+/// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+///
+/// let (here, there) = ("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+/// let addresses = ControlAddresses::new(here, there);
+/// let now = Instant::from_micros(0);
+/// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+///
+/// session.handle_input(b"USER alice\r\nPASS secret\r\nQUIT\r\n");
+/// let mut sent = Vec::new();
+/// loop {
+///     match session.poll_output(now) {
+///         Output::Send(bytes) => {
+///             sent.extend_from_slice(bytes);
+///             let taken = bytes.len();
+///             session.sent(taken);
+///         }
+///         Output::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+///             let home = VirtualPath::root();
+///             let permissions = Permissions::READ_ONLY;
+///             session.answer(ask, Ok(Grant { permissions, home }));
+///         }
+///         Output::Action(Action::Close) => break,
+///         Output::Wait(_) => unreachable!("nothing is waited for"),
+///         _ => {}
+///     }
+/// }
+/// assert!(sent.starts_with(b"220 "));
+/// assert!(sent.ends_with(b"230 Logged in.\r\n221 Goodbye.\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ServerSession {
     pub(super) config: Arc<ServerConfig>,
     pub(super) addresses: ControlAddresses,
@@ -426,7 +462,7 @@ impl ServerSession {
 }
 
 impl fmt::Debug for ServerSession {
-    /// Tells the state, and nothing that the client has sent: it may hold a password.
+    /// Tells the state, and no lines of the client: they may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerSession")
             .field("addresses", &self.addresses)
@@ -443,9 +479,7 @@ impl Settings {
     pub(super) const fn new(directory: VirtualPath) -> Self {
         Self {
             directory,
-            representation: RepresentationType::Ascii(
-                crate::codec::command::FormatControl::NonPrint,
-            ),
+            representation: RepresentationType::Ascii(FormatControl::NonPrint),
             restart: 0,
             only_extended_passive: false,
             has_aborted: false,

@@ -22,6 +22,13 @@ fn a_session_is_small() {
 }
 
 #[test]
+fn a_session_may_move_between_threads() {
+    const fn moves<T: Send + Sync + 'static>() {}
+    moves::<ServerSession>();
+    moves::<ServerEvent>();
+}
+
+#[test]
 fn a_download_that_ends_at_once_is_answered_in_one_write() {
     let mut session = session();
     let id = retrieving(&mut session);
