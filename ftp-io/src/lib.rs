@@ -1,1 +1,6 @@
 //! Drivers over ftp-proto: sockets, time and files, with no protocol decision in them.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod net;
+pub mod storage;
