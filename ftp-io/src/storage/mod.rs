@@ -4,6 +4,7 @@
 //! costs no box and no task, and an object store fits as well. What it opens is read and written
 //! by polling, in the way of `std::future`, and works with any runtime or none.
 
+mod listing;
 mod local;
 mod plain;
 
@@ -19,6 +20,7 @@ use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Change, Denied, Keep, Placement};
 
+pub use listing::Listing;
 pub use local::{LocalDirectory, Partial};
 pub use plain::{Reader, Writer};
 
