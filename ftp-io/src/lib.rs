@@ -4,4 +4,9 @@
 
 pub mod mover;
 pub mod net;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod storage;
+
+#[cfg(feature = "server")]
+pub use server::Server;
