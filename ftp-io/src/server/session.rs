@@ -54,7 +54,8 @@ struct Driver {
     questions: Questions,
     id: SessionId,
     shared: Arc<Shared>,
-    _place: Place,
+    /// Until the end is told.
+    place: Option<Place>,
     /// When the session's clock began.
     epoch: Moment,
     /// When the timer fires; it may be early, and is then looked at again.
@@ -91,7 +92,7 @@ impl Driver {
             questions: Questions::default(),
             id,
             shared,
-            _place: place,
+            place: Some(place),
             epoch,
             armed: None,
             reason: None,
@@ -363,6 +364,7 @@ impl Driver {
 impl Drop for Driver {
     /// Also of a session that was aborted: each that has begun is told to have ended.
     fn drop(&mut self) {
+        self.place = None;
         self.tell(|driver| Event::SessionEnded {
             session: driver.id,
             reason: driver.reason,

@@ -36,15 +36,19 @@ impl Running {
             .with(User::new("ada", "secret", Permissions::READ_WRITE))
             .with(User::new("eve", "secret", Permissions::READ_ONLY))
             .with_anonymous(Permissions::READ_ONLY);
-        let (tell, events) = channel();
         let mut builder = Server::builder(Arc::new(storage))
             .users(users)
-            .data_port(DataPort::Any)
-            .on_event(move |event| drop(tell.send(event)));
+            .data_port(DataPort::Any);
         for address in addresses {
             builder = builder.listen_on(*address);
         }
-        let builder = change(builder);
+        Self::of(change(builder), directory)
+    }
+
+    /// Of a storage that the test has made; the directory is what it is beneath.
+    pub(crate) fn of(builder: Builder, directory: tempfile::TempDir) -> Self {
+        let (tell, events) = channel();
+        let builder = builder.on_event(move |event| drop(tell.send(event)));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -94,6 +98,11 @@ impl Running {
 
     /// Waits until the server's `run` has returned, and gives every event that is left.
     pub(crate) fn ended(mut self) -> Vec<Event> {
+        self.wait()
+    }
+
+    /// The same, and the directory stays.
+    pub(crate) fn wait(&mut self) -> Vec<Event> {
         if let Some(thread) = self.thread.take() {
             thread.join().expect("no panic");
         }
