@@ -7,4 +7,9 @@ pub mod blocking;
 pub mod client;
 pub mod mover;
 pub mod net;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod storage;
+
+#[cfg(feature = "server")]
+pub use server::Server;
