@@ -101,6 +101,11 @@ impl ServerSession {
     /// A path of a command, from the working directory on; the client is told if it is none.
     pub(super) fn resolve(&mut self, path: &[u8]) -> Option<VirtualPath> {
         match self.settings.directory.join(path) {
+            // Going down step by step must not grow the working directory without a bound.
+            Ok(path) if path.as_bytes().len() > self.config.limits.line => {
+                self.reply::<553>("That path is too long.");
+                None
+            }
             Ok(path) => Some(path),
             Err(_) => {
                 self.reply::<501>("That is no path.");

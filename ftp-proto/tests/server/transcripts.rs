@@ -1,9 +1,6 @@
 //! Plays `tests/transcripts/server` against a server session: once in large pieces, and once with
 //! everything cut at every byte.
 
-mod server_words;
-mod transcript;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +9,8 @@ use bytes::Bytes;
 use ftp_proto::server::{Abilities, DataPort, Dialogue, ServerConfig, ServerEvent, ServerSession};
 use ftp_proto::{Accepted, Action, ControlAddresses, DataId, Instant, Output};
 
-use server_words::{AnyAsk, action_words, address, data_end, data_failure, event_words, text};
-use transcript::{Content, Line, Scenario};
+use super::transcript::{self, Content, Line, Scenario};
+use super::words::{AnyAsk, action_words, address, data_end, data_failure, event_words, text};
 
 #[test]
 fn a_transcript_is_played_as_it_is_written() {

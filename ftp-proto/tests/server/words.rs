@@ -15,6 +15,8 @@ use ftp_proto::{
     LocalFailure, Modified, OpId,
 };
 
+use super::transcript::unescape;
+
 /// A question that waits for its answer.
 #[derive(Debug)]
 pub(crate) enum AnyAsk {
@@ -73,7 +75,7 @@ impl AnyAsk {
                     match part.split_once('=') {
                         Some(("size", size)) => opened.size = size.parse().ok(),
                         Some(("name", name)) => {
-                            opened.name = Some(Bytes::from(crate::transcript::unescape(name)));
+                            opened.name = Some(Bytes::from(unescape(name)));
                         }
                         _ => panic!("no fact about what was opened: {part}"),
                     }
@@ -222,9 +224,7 @@ pub(crate) fn address(word: &str) -> SocketAddr {
 }
 
 pub(crate) fn path(text: &str) -> VirtualPath {
-    VirtualPath::root()
-        .join(&crate::transcript::unescape(text))
-        .expect("a path")
+    VirtualPath::root().join(&unescape(text)).expect("a path")
 }
 
 fn request_words(request: &Request) -> String {
@@ -398,7 +398,7 @@ fn entry<'a>(mut words: impl Iterator<Item = &'a str>) -> Entry {
             Some(("size", size)) => entry.metadata.size = size.parse().ok(),
             Some(("mode", mode)) => entry.metadata.mode = u16::from_str_radix(mode, 8).ok(),
             Some(("owner", owner)) => {
-                entry.metadata.owner = Some(Bytes::from(crate::transcript::unescape(owner)));
+                entry.metadata.owner = Some(Bytes::from(unescape(owner)));
             }
             Some(("modified", time)) => {
                 let time = ftp_proto::codec::facts::read_time(time.as_bytes()).expect("a time");

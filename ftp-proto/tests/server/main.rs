@@ -1,0 +1,7 @@
+//! The server session, driven through its public contract alone.
+
+mod survives;
+#[path = "../transcript/mod.rs"]
+mod transcript;
+mod transcripts;
+mod words;
