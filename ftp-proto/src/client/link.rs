@@ -168,7 +168,9 @@ impl Link {
         let overtaking = match (self.head()?, code.to_u16()) {
             // During a transfer a NOOP is answered at once by some servers, and at its end by
             // others; 200 and 50z are never the end of a transfer that has begun.
-            (Purpose::Transfer, 200 | 500 | 502) if self.head_has_begun() => find(Purpose::KeepAlive),
+            (Purpose::Transfer, 200 | 500 | 502) if self.head_has_begun() => {
+                find(Purpose::KeepAlive)
+            }
             _ => None,
         };
         let fence = match code.to_u16() {

@@ -181,7 +181,11 @@ impl ClientSession {
                 op,
                 result: Err(OperationError::Aborted),
             });
-        } else if self.current.as_ref().is_some_and(|current| current.id == op) {
+        } else if self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.id == op)
+        {
             self.with_transfer(Transfer::on_abort);
         }
     }

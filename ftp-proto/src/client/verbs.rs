@@ -257,7 +257,9 @@ impl ClientSession {
     fn single(&mut self, command: Command, reads: Reads) -> Result<OpId, UsageError> {
         let mut line = Vec::new();
         command.encode(&mut line);
-        self.queue(line.len() - CRLF, |_| Work::Single(Single { command, reads }))
+        self.queue(line.len() - CRLF, |_| {
+            Work::Single(Single { command, reads })
+        })
     }
 
     fn queue_transfer(&mut self, job: Job) -> Result<OpId, UsageError> {

@@ -215,7 +215,12 @@ impl Transfer {
         None
     }
 
-    pub(super) fn on_accepted(&mut self, cx: &mut Context<'_>, id: DataId, from: IpAddr) -> Accepted {
+    pub(super) fn on_accepted(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: DataId,
+        from: IpAddr,
+    ) -> Accepted {
         let wanted = self.data == Data::Accepting && self.id == id;
         if !wanted || from.to_canonical() != cx.addresses.peer.ip() {
             return Accepted::Drop;
@@ -240,7 +245,10 @@ impl Transfer {
         id: DataId,
         why: DataFailure,
     ) -> Decision {
-        let opening = matches!(self.data, Data::Listening | Data::Accepting | Data::Connecting);
+        let opening = matches!(
+            self.data,
+            Data::Listening | Data::Accepting | Data::Connecting
+        );
         if !opening || self.id != id {
             return None;
         }

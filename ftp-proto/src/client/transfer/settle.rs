@@ -110,11 +110,7 @@ impl Transfer {
         self.begin(cx)
     }
 
-    fn complete(
-        &mut self,
-        cx: &mut Context<'_>,
-        reply: Reply,
-    ) -> Result<Outcome, OperationError> {
+    fn complete(&mut self, cx: &mut Context<'_>, reply: Reply) -> Result<Outcome, OperationError> {
         let opened = matches!(self.data, Data::Closed(Some(_)));
         if opened {
             for attempt in &self.tried {

@@ -121,11 +121,7 @@ impl Transfer {
     }
 
     /// Where to connect to. The code says what the text holds, whichever command was sent.
-    fn passive_address(
-        &self,
-        cx: &Context<'_>,
-        reply: &Reply,
-    ) -> Result<SocketAddr, DecodeError> {
+    fn passive_address(&self, cx: &Context<'_>, reply: &Reply) -> Result<SocketAddr, DecodeError> {
         let peer = cx.addresses.peer;
         let at_peer = |port| {
             let mut to = peer;
@@ -138,9 +134,7 @@ impl Transfer {
         let told = read_227(reply.last_line()).or_else(|_| read_227(reply.text()))?;
         let host_counts = match cx.config.passive_host {
             PassiveHost::Peer => false,
-            PassiveHost::PeerIfPrivate => {
-                is_public(peer.ip()) <= is_public(IpAddr::V4(*told.ip()))
-            }
+            PassiveHost::PeerIfPrivate => is_public(peer.ip()) <= is_public(IpAddr::V4(*told.ip())),
             PassiveHost::Trust => true,
         };
         Ok(if host_counts {
@@ -155,8 +149,7 @@ impl Transfer {
             return self.send_verb(cx);
         }
         self.step = Step::Rest;
-        cx.link
-            .send(Purpose::Rest, &Command::Rest(self.job.offset));
+        cx.link.send(Purpose::Rest, &Command::Rest(self.job.offset));
         if self.runs_ahead(cx) {
             self.send_verb(cx);
         }
