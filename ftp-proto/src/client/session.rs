@@ -92,7 +92,9 @@ impl ClientSession {
     pub fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.now = self.now.max(now);
         self.link.marks.settle(self.now);
-        if self.link.out.is_sending() && self.is_past(Due::Send) {
+        if self.eof {
+            self.link.out.drop_bytes();
+        } else if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
             self.fail(ProtocolError::SendTimedOut);
         }
         while self.link.out.is_empty() && self.advance() {}
@@ -110,7 +112,9 @@ impl ClientSession {
 
     /// Takes note that so many of the bytes offered were written.
     pub fn sent(&mut self, bytes: usize) {
-        self.link.marks.send = Mark::NOW;
+        if bytes > 0 {
+            self.link.marks.send = Mark::NOW;
+        }
         self.link.out.sent(bytes);
     }
 
@@ -124,7 +128,8 @@ impl ClientSession {
         self.input.push(bytes)
     }
 
-    /// The server has closed its side of the control connection.
+    /// The server has closed its side of the control connection, or the connection broke. Nothing
+    /// is sent any more; what came before still counts.
     pub fn handle_eof(&mut self) {
         self.eof = true;
     }
@@ -252,7 +257,7 @@ impl ClientSession {
         }
         if let Some(line) = self.input.next_line() {
             self.on_line(line);
-        } else if self.eof {
+        } else if self.eof && !self.reads_to_the_end() {
             self.on_eof();
         } else if let Some((_, due)) = self.due().filter(|(at, _)| *at <= self.now) {
             self.on_due(due);
@@ -330,6 +335,11 @@ impl ClientSession {
         }
     }
 
+    /// Whether the data of a transfer is still coming that the server has called complete.
+    fn reads_to_the_end(&self) -> bool {
+        self.link.is_quiet() && self.transfer().is_some_and(Transfer::has_only_data_left)
+    }
+
     fn can_start(&self) -> bool {
         matches!(self.phase, Phase::Open)
             && self.current.is_none()
@@ -357,7 +367,9 @@ impl ClientSession {
             }
         };
         if self.link.out.is_sending() {
+            // Nothing else can be done before the bytes are gone.
             consider(marks.send, timeouts.send, Due::Send);
+            return earliest;
         }
         let data = transfer.map_or(DataWait::Nothing, Transfer::data_wait);
         match data {
@@ -371,11 +383,12 @@ impl ClientSession {
             None => {}
             Some(Purpose::Greeting) => consider(marks.control, timeouts.greeting, Due::Reply),
             // While bytes move or are about to, the data connection's deadlines stand for this.
-            Some(Purpose::Transfer) if begun && data != DataWait::Nothing => {
-                if data == DataWait::Moving && !self.link.is_in_flight(Purpose::KeepAlive) {
+            Some(Purpose::Transfer) if begun && data == DataWait::Moving => {
+                if !self.link.is_in_flight(Purpose::KeepAlive) {
                     consider(marks.control, timeouts.keep_alive, Due::KeepAlive);
                 }
             }
+            Some(Purpose::Transfer) if begun && data != DataWait::Nothing => {}
             Some(Purpose::Transfer) if transfer.is_some_and(Transfer::awaits_final) => {
                 consider(marks.control, timeouts.final_reply, Due::Reply);
             }
@@ -385,11 +398,6 @@ impl ClientSession {
             consider(marks.abort, timeouts.abort, Due::Fence);
         }
         earliest
-    }
-
-    fn is_past(&self, wanted: Due) -> bool {
-        self.due()
-            .is_some_and(|(at, due)| due == wanted && at <= self.now)
     }
 
     fn on_due(&mut self, due: Due) {

@@ -336,6 +336,13 @@ impl Transfer {
         self.step == Step::Started || self.trouble.is_some()
     }
 
+    /// Whether all that is missing is data that the server has sent already.
+    pub(super) fn has_only_data_left(&self) -> bool {
+        self.trouble.is_none()
+            && self.data == Data::Moving
+            && self.reply.as_ref().is_some_and(is_completion)
+    }
+
     /// The way of opening a data connection that is being tried.
     pub(super) const fn way(&self) -> Way {
         self.way
