@@ -296,7 +296,8 @@ impl ClientSession {
         let Some(purpose) = self.link.receive(reply.code()) else {
             return self.fail(ProtocolError::Unsolicited(Box::new(reply)));
         };
-        if aborting && purpose != Purpose::Fence {
+        // A reply to what was sent before them says nothing about whether ABOR was seen.
+        if aborting && matches!(purpose, Purpose::Transfer | Purpose::Abort) {
             self.raise_fence();
         }
         if reply.class() == ReplyClass::Preliminary {

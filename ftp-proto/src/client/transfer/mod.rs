@@ -183,6 +183,10 @@ impl Transfer {
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
         }
+        if self.trouble.is_some() {
+            // The command ran ahead of the one that failed.
+            self.interrupt(cx);
+        }
         self.meet(cx);
         None
     }
@@ -200,7 +204,7 @@ impl Transfer {
             (Way::Port, SocketAddr::V4(v4)) => Command::Port(v4),
             (Way::Port, SocketAddr::V6(_)) => {
                 let failure = AttemptFailure::Connection(DataFailure::NoAddress);
-                return self.fail(cx, Trouble::Way(failure));
+                return self.stop(cx, Trouble::Way(failure));
             }
             _ => Command::Eprt(announced),
         };
@@ -252,7 +256,7 @@ impl Transfer {
         if !opening || self.id != id {
             return None;
         }
-        self.fail(cx, Trouble::Way(AttemptFailure::Connection(why)))
+        self.on_unopened(cx, AttemptFailure::Connection(why))
     }
 
     pub(super) fn on_progress(&mut self, cx: &mut Context<'_>, id: DataId, total: u64) {
@@ -288,6 +292,15 @@ impl Transfer {
         self.settle(cx)
     }
 
+    fn on_unopened(&mut self, cx: &mut Context<'_>, failure: AttemptFailure) -> Decision {
+        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(is_completion) {
+            // A directory with nothing in it, told without a data connection.
+            self.close(cx);
+            return self.settle(cx);
+        }
+        self.stop(cx, Trouble::Way(failure))
+    }
+
     /// The application does not want it any more.
     pub(super) fn on_abort(&mut self, cx: &mut Context<'_>) -> Decision {
         self.trouble = Some(Trouble::Aborted);
@@ -298,20 +311,11 @@ impl Transfer {
 
     /// The data connection was not opened in time.
     pub(super) fn on_open_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
-        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(is_completion) {
-            // A directory with nothing in it, told without a data connection.
-            self.close(cx);
-            return self.settle(cx);
-        }
-        self.interrupt(cx);
-        self.fail(cx, Trouble::Way(AttemptFailure::TimedOut))
+        self.on_unopened(cx, AttemptFailure::TimedOut)
     }
 
     pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
-        self.note(Trouble::Stalled);
-        self.close(cx);
-        self.interrupt(cx);
-        self.settle(cx)
+        self.stop(cx, Trouble::Stalled)
     }
 
     /// A transfer that was told to stop and whose driver says nothing counts as ended.

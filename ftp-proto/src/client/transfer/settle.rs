@@ -21,6 +21,15 @@ impl Transfer {
         self.settle(cx)
     }
 
+    /// The same, and asks the server to stop if it has the transfer's command: it would wait for a
+    /// data connection that does not come, or go on with one that nobody wants.
+    pub(super) fn stop(&mut self, cx: &mut Context<'_>, trouble: Trouble) -> Decision {
+        self.note(trouble);
+        self.close(cx);
+        self.interrupt(cx);
+        self.settle(cx)
+    }
+
     /// The first trouble counts; what follows is its consequence.
     pub(super) fn note(&mut self, trouble: Trouble) {
         self.trouble.get_or_insert(trouble);
@@ -143,7 +152,7 @@ impl Transfer {
     fn bytes(&self) -> u64 {
         match self.data {
             Data::Closed(Some(end)) => end.bytes,
-            _ => 0,
+            _ => self.moved,
         }
     }
 

@@ -115,7 +115,7 @@ impl Transfer {
                     });
                     None
                 }
-                Err(error) => self.fail(cx, Trouble::Way(AttemptFailure::Unreadable(error))),
+                Err(error) => self.stop(cx, Trouble::Way(AttemptFailure::Unreadable(error))),
             },
         }
     }
@@ -161,8 +161,7 @@ impl Transfer {
         }
         if reply.class() != ReplyClass::Intermediate {
             // What comes now, if the command was sent already, begins at the wrong place.
-            self.interrupt(cx);
-            return self.fail(cx, Trouble::Refused(refusal("350", reply)));
+            return self.stop(cx, Trouble::Refused(refusal("350", reply)));
         }
         if self.step == Step::Rest {
             self.send_verb(cx);
