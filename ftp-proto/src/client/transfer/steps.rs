@@ -145,10 +145,11 @@ impl Transfer {
     }
 
     pub(super) fn send_rest(&mut self, cx: &mut Context<'_>) {
-        if self.job.offset == 0 {
+        if self.job.offset == 0 && !cx.learned.has_marker {
             return self.send_verb(cx);
         }
         self.step = Step::Rest;
+        cx.learned.has_marker = true;
         cx.link.send(Purpose::Rest, &Command::Rest(self.job.offset));
         if self.runs_ahead(cx) {
             self.send_verb(cx);
@@ -156,6 +157,9 @@ impl Transfer {
     }
 
     pub(super) fn on_rest(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+        if reply.class() != ReplyClass::Intermediate {
+            cx.learned.has_marker = false;
+        }
         if self.trouble.is_some() {
             return self.settle(cx);
         }
@@ -171,6 +175,7 @@ impl Transfer {
 
     fn send_verb(&mut self, cx: &mut Context<'_>) {
         self.step = Step::Verb;
+        cx.learned.has_marker = false;
         let command = self.job.verb.command(self.job.path.clone());
         cx.link.send(Purpose::Transfer, &command);
         cx.link.marks.data = Mark::NOW;
