@@ -100,6 +100,15 @@ impl Transfer {
         self.leave(cx, Err(error))
     }
 
+    /// Whether trying this way would tell nothing new.
+    pub(super) fn is_hopeless(&self, way: Way) -> bool {
+        self.tried.iter().any(|attempt| {
+            // What keeps a server from connecting to one port keeps it from every other.
+            let refused = matches!(attempt.failure, AttemptFailure::Refused(_));
+            attempt.way == way || (attempt.way == Way::Eprt && way == Way::Port && !refused)
+        })
+    }
+
     fn try_next_way(&mut self, cx: &mut Context<'_>, failure: AttemptFailure) -> Decision {
         let refused = matches!(failure, AttemptFailure::Refused(_));
         if refused {
@@ -107,24 +116,14 @@ impl Transfer {
         }
         self.tried.push(Attempt {
             way: self.way,
-            failure: failure.clone(),
+            failure,
         });
-        // What keeps a server from connecting to one port keeps it from every other.
-        if self.way == Way::Eprt && !refused {
-            self.tried.push(Attempt {
-                way: Way::Port,
-                failure,
-            });
-        }
         self.begin(cx)
     }
 
     fn complete(&mut self, cx: &mut Context<'_>, reply: Reply) -> Result<Outcome, OperationError> {
         let opened = matches!(self.data, Data::Closed(Some(_)));
         if opened {
-            for attempt in &self.tried {
-                cx.learned.ways.skip(attempt.way);
-            }
             cx.learned.ways.prove(self.way);
         }
         let bytes = self.bytes();

@@ -27,7 +27,7 @@ impl Transfer {
             cx.link.send(Purpose::Whereabouts, &Command::Pwd);
             return None;
         }
-        let tried = |way| self.tried.iter().any(|attempt| attempt.way == way);
+        let tried = |way| self.is_hopeless(way);
         let family = cx.addresses.family();
         let Some(way) = cx.learned.ways.next(cx.config.data, family, tried) else {
             let tried = core::mem::take(&mut self.tried);
@@ -92,6 +92,10 @@ impl Transfer {
         if self.trouble.is_some() {
             return self.settle(cx);
         }
+        if reply.code().to_u16() == 530 {
+            // No other way is open to one who is not logged in.
+            return self.fail(cx, Trouble::Refused(refusal("229", reply)));
+        }
         if reply.class() != ReplyClass::Completion {
             let failure = AttemptFailure::Refused(Box::new(reply));
             return self.fail(cx, Trouble::Way(failure));
@@ -136,7 +140,7 @@ impl Transfer {
             PassiveHost::Peer => false,
             PassiveHost::PeerIfPrivate => is_public(peer.ip()) <= is_public(IpAddr::V4(*told.ip())),
             PassiveHost::Trust => true,
-        };
+        } && !told.ip().is_unspecified();
         Ok(if host_counts {
             SocketAddr::V4(told)
         } else {
@@ -183,6 +187,9 @@ impl Transfer {
 
     pub(super) fn opened(&mut self, cx: &mut Context<'_>) {
         self.data = Data::Open;
+        for attempt in &self.tried {
+            cx.learned.ways.skip(attempt.way);
+        }
         cx.link.marks.data = Mark::NOW;
         self.meet(cx);
     }
