@@ -5,6 +5,8 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::net::SocketAddr;
 
+use bytes::Bytes;
+
 use super::config::ClientConfig;
 use super::event::{ClientEvent, OperationError, Outcome};
 use super::link::{Link, Mark, Purpose};
@@ -272,11 +274,11 @@ impl ClientSession {
     fn on_line(&mut self, line: Line) {
         let read = match line {
             Line::Whole(line) => self.replies.push_line(&line),
-            Line::TooLong => Err(DecodeError::new(
-                "a line within the limit",
-                b"(a longer one)",
-                0,
-            )),
+            Line::TooLong => Err(DecodeError {
+                expected: "the end of a line",
+                found: Bytes::new(),
+                at: self.config.limits.line,
+            }),
         };
         match read {
             Ok(Some(reply)) => self.on_reply(reply),
@@ -489,6 +491,10 @@ impl ClientSession {
         };
         self.link.out.event(ClientEvent::Done { op, result });
         if matches!(work, Work::Quit) {
+            for Operation { id: op, .. } in self.waiting.drain(..) {
+                let result = Err(OperationError::Aborted);
+                self.link.out.event(ClientEvent::Done { op, result });
+            }
             self.link.out.action(Action::Close);
             self.phase = Phase::Ended;
         }
