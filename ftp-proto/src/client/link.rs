@@ -113,7 +113,9 @@ impl Link {
 
     pub(super) fn send(&mut self, purpose: Purpose, command: &Command) {
         if self.dialogue == Dialogue::Shown {
-            self.out.event(ClientEvent::Sent(command.redacted()));
+            // Before bytes that wait, so that commands that run ahead leave in one write.
+            self.out
+                .event_before_bytes(ClientEvent::Sent(command.redacted()));
         }
         if !self.out.is_sending() {
             self.marks.send = Mark::NOW;

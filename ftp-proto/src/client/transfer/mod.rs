@@ -176,10 +176,12 @@ impl Transfer {
     pub(super) fn on_started(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
         if self.step == Step::Verb {
             self.step = Step::Started;
-            cx.link.out.event(ClientEvent::Started {
-                op: self.op,
-                reply: reply.clone(),
-            });
+            if self.trouble.is_none() {
+                cx.link.out.event(ClientEvent::Started {
+                    op: self.op,
+                    reply: reply.clone(),
+                });
+            }
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
         }
@@ -208,9 +210,9 @@ impl Transfer {
             }
             _ => Command::Eprt(announced),
         };
-        cx.link.send(Purpose::Address, &command);
         // The server may connect before it replies.
         cx.link.out.action(Action::AcceptData { id });
+        cx.link.send(Purpose::Address, &command);
         self.data = Data::Accepting;
         cx.link.marks.data = Mark::NOW;
         if self.runs_ahead(cx) {
