@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use ftp_proto::server::{DataPort, Dialogue, ServerConfig};
-use ftp_proto::{ControlAddresses, Limits, Timeouts};
+use ftp_proto::server::{DataPort, ServerConfig};
+use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::Admission;
 use super::event::{Event, Listener};

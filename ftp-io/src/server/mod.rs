@@ -37,7 +37,7 @@ mod users;
 pub use builder::Builder;
 pub use event::{Event, SessionId};
 pub use ftp_proto::server::{
-    CloseReason, Credentials, DataPort, Denied, Dialogue, Grant, Permissions, TransferKind,
+    CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind,
     TransferOutcome,
 };
 pub use listening::Server;

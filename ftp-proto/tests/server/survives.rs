@@ -19,7 +19,8 @@ use ftp_proto::{
 };
 use proptest::prelude::*;
 
-use super::words::{AnyAsk, action_words, event_words, text};
+use super::words::{AnyAsk, event_words};
+use crate::transcript::words::{action_words, text};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]

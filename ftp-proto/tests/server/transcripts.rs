@@ -11,7 +11,8 @@ use ftp_proto::server::{Abilities, DataPort, ServerConfig, ServerEvent, ServerSe
 use ftp_proto::{Accepted, Action, ControlAddresses, DataId, Instant, Output};
 
 use super::transcript::{self, Content, Line, Scenario};
-use super::words::{AnyAsk, action_words, address, data_end, data_failure, event_words, text};
+use super::words::{AnyAsk, event_words};
+use crate::transcript::words::{action_words, address, data_end, data_failure, text};
 
 #[test]
 fn a_transcript_is_played_as_it_is_written() {
