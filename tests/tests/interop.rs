@@ -26,13 +26,12 @@ fn main() -> ExitCode {
         table(&mut rows, Client::FtpCli, server, &all, &Operation::ALL);
     }
     let passive = [Mode::Passive, Mode::Auto];
-    table(
-        &mut rows,
-        Client::FtpCli,
-        Peer::Aioftp,
-        &passive,
-        &Operation::ALL,
-    );
+    // It has no SIZE, so nothing tells where an upload would go on.
+    let known = Operation::ALL
+        .into_iter()
+        .filter(|&it| it != Operation::ResumePut);
+    let known: Vec<_> = known.collect();
+    table(&mut rows, Client::FtpCli, Peer::Aioftp, &passive, &known);
     // None of ours in it: when such a row fails, it is the harness or the machine.
     table(
         &mut rows,
