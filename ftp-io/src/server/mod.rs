@@ -36,6 +36,7 @@ mod users;
 
 pub use builder::Builder;
 pub use event::{Event, SessionId};
+pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
     CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind,
     TransferOutcome,
