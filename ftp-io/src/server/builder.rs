@@ -156,10 +156,7 @@ impl Builder {
     /// Of the operating system: an address cannot be bound. The message tells which.
     pub async fn bind(self) -> io::Result<Server> {
         let mut config = self.config;
-        let abilities = self.storage.abilities();
-        config.abilities.append = abilities.append;
-        config.abilities.resume = abilities.read_at && abilities.write_at;
-        config.abilities.set_modified = abilities.set_modified;
+        config.abilities = self.storage.abilities();
         let shared = Shared {
             storage: self.storage,
             authenticator: self.authenticator,
