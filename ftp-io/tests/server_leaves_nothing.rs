@@ -6,7 +6,6 @@
 #[expect(dead_code, reason = "shared with the other tests of the server")]
 mod client;
 #[path = "server/harness.rs"]
-#[expect(dead_code, reason = "shared with the other tests of the server")]
 mod harness;
 
 use std::fs;
@@ -33,28 +32,41 @@ fn nothing_is_left_of_sessions_and_servers() {
     vanish_while_uploading(&server);
     let before = descriptors();
 
-    for vanish in [
-        vanish_while_idle,
-        vanish_while_listening,
-        vanish_while_connecting,
-        vanish_while_downloading,
-        vanish_while_uploading,
-        vanish_while_listing,
+    for (what, vanish) in [
+        ("idle", vanish_while_idle as fn(&Running)),
+        (
+            "vanish_while_listening",
+            vanish_while_listening as fn(&Running),
+        ),
+        (
+            "vanish_while_connecting",
+            vanish_while_connecting as fn(&Running),
+        ),
+        (
+            "vanish_while_downloading",
+            vanish_while_downloading as fn(&Running),
+        ),
+        (
+            "vanish_while_uploading",
+            vanish_while_uploading as fn(&Running),
+        ),
+        ("listing", vanish_while_listing as fn(&Running)),
     ] {
         vanish(&server);
-        assert_eq!(descriptors(), before);
+        assert_eq!(descriptors(), before, "{what}");
     }
 
     the_process_has_no_descriptor_left(&server);
-    assert_eq!(descriptors(), before);
+    assert_eq!(descriptors(), before, "after a shortage");
 
-    let all = before - descriptors_of(server);
+    drop(server);
+    let without = descriptors();
     let server = Running::new();
     let session = Client::logged_in(server.address());
     server.handle.stop_now();
     server.ended();
     drop(session);
-    assert_eq!(descriptors(), all, "of a server stopped at once");
+    assert_eq!(descriptors(), without, "of a server stopped at once");
 }
 
 fn vanish_while_idle(server: &Running) {
@@ -111,19 +123,13 @@ fn vanish_while_listing(server: &Running) {
 /// The server waits, without spinning, until there are descriptors again.
 fn the_process_has_no_descriptor_left(server: &Running) {
     let limit = getrlimit(Resource::Nofile);
-    let first = TcpStream::connect(server.address()).expect("it listens");
     let highest = fs::read_dir("/proc/self/fd")
         .expect("Linux")
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u64>().ok())
         .max();
-    // One more descriptor than there are, for the client; holes are filled up.
-    let holes: Vec<_> = std::iter::repeat_with(|| fs::File::open("/dev/null"))
-        .take(32)
-        .collect();
-    drop(first);
-    let used = highest.unwrap_or(0) + 33;
     let tight = Rlimit {
-        current: Some(used),
+        // One more than there are, for the client.
+        current: highest.map(|highest| highest + 2),
         ..limit
     };
     setrlimit(Resource::Nofile, tight).expect("lower is allowed");
@@ -141,7 +147,7 @@ fn the_process_has_no_descriptor_left(server: &Running) {
         .expect_err("nobody can greet");
     let burnt = cpu_time() - used;
     assert!(burnt < began.elapsed() / 2, "{burnt:?} of CPU time to wait");
-    drop((filled, holes));
+    drop(filled);
     setrlimit(Resource::Nofile, limit).expect("as before");
     late.set_read_timeout(Some(PATIENCE)).expect("a socket");
     late.read_exact(&mut greeting).expect("a greeting");
@@ -150,15 +156,17 @@ fn the_process_has_no_descriptor_left(server: &Running) {
     await_end(server);
 }
 
-/// Descriptors that a server holds.
-fn descriptors_of(server: Running) -> usize {
-    let with = descriptors();
-    drop(server);
-    with - descriptors()
-}
-
-fn descriptors() -> usize {
-    fs::read_dir("/proc/self/fd").expect("Linux").count()
+/// What the process has open, as the system describes it.
+fn descriptors() -> Vec<String> {
+    let open = fs::read_dir("/proc/self/fd").expect("Linux");
+    let what = |entry: fs::DirEntry| fs::read_link(entry.path()).ok();
+    let mut what: Vec<_> = open
+        .filter_map(|entry| Some(what(entry.ok()?)?.to_string_lossy().into_owned()))
+        // The one of this look itself.
+        .filter(|what| !what.ends_with("/fd"))
+        .collect();
+    what.sort();
+    what
 }
 
 fn await_end(server: &Running) {

@@ -9,11 +9,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use ftp_io::server::{Permissions, Server, User, Users};
-use ftp_io::storage::{Abilities, Entries, LocalDirectory, Op, Sink, Source, Storage};
+use ftp_io::storage::{Entries, LocalDirectory, Op, Sink, Source, Storage};
 use ftp_proto::Timeouts;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::Metadata;
-use ftp_proto::server::{Change, Denied, Keep, Placement};
+use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 use crate::client::{Client, connect};
 use crate::harness::Running;
