@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "shared with the other tests of the server")]
 mod client;
 #[path = "server/harness.rs"]
+#[expect(dead_code, reason = "shared with the other tests of the server")]
 mod harness;
 
 use std::fs;

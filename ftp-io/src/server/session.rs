@@ -333,26 +333,34 @@ impl Driver {
         has_fired
     }
 
-    /// Closes every socket, and carries out what was begun to change in the storage.
-    async fn part(mut self) {
-        self.data = None;
-        self.questions.part();
-        part_from(&self.control, self.life.reason);
-        let patience = self.shared.config.timeouts.answer.min(FAR);
+    /// Closes every socket, and carries out what was begun to change in the storage. The session
+    /// keeps its place until then.
+    async fn part(self) {
         let Self {
-            questions, session, ..
-        } = &mut self;
+            control,
+            mut session,
+            data,
+            mut questions,
+            shared,
+            life,
+            ..
+        } = self;
+        drop(data);
+        part_from(&control, life.reason);
+        drop(control);
+        questions.part();
         if !questions.is_empty() {
             let done = poll_fn(|cx| {
-                while questions.poll(cx, session) {}
+                while questions.poll(cx, &mut session) {}
                 match questions.is_empty() {
                     true => Poll::Ready(()),
                     false => Poll::Pending,
                 }
             });
             // What is not done by then is dropped.
-            let _ = timeout(patience, done).await;
+            let _ = timeout(shared.config.timeouts.answer.min(FAR), done).await;
         }
+        drop((questions, life));
     }
 
     fn data_addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
