@@ -13,7 +13,7 @@ use crate::codec::facts;
 use crate::codec::path::{VirtualPath, write_quoted};
 use crate::contract::OpId;
 use crate::listing::{self, Entry, Kind, ListingStyle};
-use crate::time::{DateTime, Modified, Zone};
+use crate::time::{DateTime, Modified};
 
 /// What an answer is for.
 #[derive(Debug)]
@@ -95,6 +95,7 @@ impl ServerSession {
             _ => Purpose::Change,
         };
         let id = self.ask(|ask| Request::Change(ask, change));
+        let purpose = purpose.into();
         self.enter(Work::Asking { id, purpose });
     }
 
@@ -165,17 +166,15 @@ impl ServerSession {
 
     /// The deadline of a question has come.
     pub(super) fn not_answered(&mut self) {
-        let purpose = core::mem::replace(&mut self.work, Work::Ready);
+        let Work::Asking { purpose, .. } = core::mem::replace(&mut self.work, Work::Ready) else {
+            return;
+        };
         self.restart_clock();
-        match purpose {
-            Work::Asking {
-                purpose: Purpose::Login,
-                ..
-            } => {
-                self.forget_login();
-                self.reply::<530>("Logging in is not possible now.");
-            }
-            _ => self.reply_not_answered(),
+        if matches!(*purpose, Purpose::Login) {
+            self.forget_login();
+            self.reply::<530>("Logging in is not possible now.");
+        } else {
+            self.reply_not_answered();
         }
     }
 
@@ -187,7 +186,7 @@ impl ServerSession {
         let id: OpId = self.ask(|ask| Request::Metadata(ask, asked));
         self.enter(Work::Asking {
             id,
-            purpose: purpose(path),
+            purpose: purpose(path).into(),
         });
     }
 
@@ -199,8 +198,9 @@ impl ServerSession {
         }
     }
 
+    /// MDTM tells universal time (RFC 3659 §2.3); where that is not known, nothing is told.
     fn tell_modified(&mut self, entry: &Entry) {
-        match entry.metadata.modified.and_then(in_utc) {
+        match entry.metadata.modified.and_then(Modified::to_utc) {
             Some(time) => {
                 let mut text = Vec::new();
                 facts::write_time(&mut text, time);
@@ -241,13 +241,5 @@ impl ServerSession {
         write_quoted(&mut text, path.as_bytes());
         text.extend_from_slice(what.as_bytes());
         self.reply::<257>(text);
-    }
-}
-
-/// MDTM tells universal time (RFC 3659 §2.3); where that cannot be told, nothing is.
-fn in_utc(modified: Modified) -> Option<DateTime> {
-    match modified.zone {
-        Zone::Utc => Some(modified.at),
-        Zone::East(_) | Zone::Unknown => DateTime::from_unix(modified.to_unix()?),
     }
 }

@@ -10,10 +10,13 @@
 
 mod access;
 mod channel;
+mod clock;
 mod commands;
 mod config;
 mod event;
 mod files;
+mod foreign;
+mod job;
 mod replies;
 mod request;
 mod session;

@@ -1,5 +1,6 @@
 //! The server session, driven through its public contract alone.
 
+mod economy;
 mod survives;
 #[path = "../transcript/mod.rs"]
 mod transcript;

@@ -28,11 +28,12 @@ proptest! {
     #[test]
     fn every_rule_holds_whatever_comes_and_however_it_is_cut(
         is_narrow in any::<bool>(),
+        is_logged_in in prop::bool::weighted(0.9),
         moves in prop::collection::vec(any_move(), 1..80),
     ) {
         let line = if is_narrow { 40 } else { 8_192 };
-        let whole = Run::play(line, &moves, usize::MAX);
-        let cut = Run::play(line, &moves, 1);
+        let whole = Run::play(line, is_logged_in, &moves, usize::MAX);
+        let cut = Run::play(line, is_logged_in, &moves, 1);
         prop_assert_eq!(whole, cut);
     }
 }
@@ -42,7 +43,8 @@ proptest! {
 enum Move {
     Client(Vec<u8>),
     LogIn,
-    Prepare,
+    /// A transfer, led so many steps on its way.
+    Transfer(&'static str, usize),
     /// Answers a question: which one, counted from the latest, and whether with a fact.
     Answer(usize, Answer),
     /// An answer about a data connection, counted from the latest.
@@ -86,20 +88,24 @@ fn any_move() -> impl Strategy<Value = Move> {
         1 => Just(Data::Ended(DataEnding::Reset)),
         1 => Just(Data::Ended(DataEnding::Local(LocalFailure::NoSpace))),
     ];
+    let verb = prop::sample::select(&["RETR f", "STOR f", "APPE f", "STOU", "LIST", "MLSD"][..]);
+    let rare = prop_oneof![
+        Just(Move::Eof),
+        Just(Move::Lost),
+        Just(Move::Stop),
+        Just(Move::Time(Duration::from_secs(301))),
+        prop::collection::vec(any::<u8>(), 0..60).prop_map(Move::Client),
+    ];
     prop_oneof![
-        12 => commands().prop_map(Move::Client),
-        2 => prop::collection::vec(any::<u8>(), 0..60).prop_map(Move::Client),
-        3 => Just(Move::LogIn),
-        4 => Just(Move::Prepare),
-        10 => (age.clone(), answer).prop_map(|(age, answer)| Move::Answer(age, answer)),
-        12 => (age, data).prop_map(|(age, data)| Move::Data(age, data)),
-        2 => (0u64..70_000).prop_map(|ms| Move::Time(Duration::from_millis(ms))),
-        1 => Just(Move::Time(Duration::from_secs(301))),
-        1 => Just(Move::Block),
-        3 => Just(Move::Unblock),
-        1 => Just(Move::Eof),
-        1 => Just(Move::Lost),
-        1 => Just(Move::Stop),
+        24 => commands().prop_map(Move::Client),
+        24 => (verb, 0usize..5).prop_map(|(verb, steps)| Move::Transfer(verb, steps)),
+        20 => (age.clone(), answer).prop_map(|(age, answer)| Move::Answer(age, answer)),
+        24 => (age, data).prop_map(|(age, data)| Move::Data(age, data)),
+        2 => Just(Move::LogIn),
+        4 => (0u64..40_000).prop_map(|ms| Move::Time(Duration::from_millis(ms))),
+        2 => Just(Move::Block),
+        8 => Just(Move::Unblock),
+        2 => rare,
     ]
 }
 
@@ -204,7 +210,7 @@ struct Run {
 
 impl Run {
     /// The log of one run; every rule is checked on the way.
-    fn play(line_limit: usize, moves: &[Move], piece: usize) -> Vec<String> {
+    fn play(line_limit: usize, is_logged_in: bool, moves: &[Move], piece: usize) -> Vec<String> {
         let mut config = ServerConfig::default();
         config.limits.line = line_limit;
         config.dialogue = Dialogue::Shown;
@@ -239,6 +245,9 @@ impl Run {
             polls: 0,
         };
         run.pump();
+        if is_logged_in {
+            run.log_in();
+        }
         for step in moves {
             run.step(step);
             run.pump();
@@ -251,16 +260,8 @@ impl Run {
     fn step(&mut self, step: &Move) {
         match step {
             Move::Client(bytes) => self.unread.extend(bytes),
-            Move::LogIn => {
-                self.unread.extend(b"USER alice\r\nPASS secret\r\n");
-                self.pump();
-                self.answer(0, Answer::Fact);
-            }
-            Move::Prepare => {
-                self.unread.extend(b"PASV\r\n");
-                self.pump();
-                self.data(0, Data::Listening);
-            }
+            Move::LogIn => self.log_in(),
+            Move::Transfer(verb, steps) => self.transfer(verb, *steps),
             Move::Answer(age, answer) => self.answer(*age, *answer),
             Move::Data(age, data) => self.data(*age, *data),
             Move::Time(duration) => {
@@ -276,6 +277,28 @@ impl Run {
                 self.session.handle_lost();
             }
             Move::Stop => self.session.stop(),
+        }
+    }
+
+    fn log_in(&mut self) {
+        self.unread
+            .extend(b"USER alice\r\nPASS secret\r\nTYPE I\r\n");
+        self.pump();
+        self.answer(0, Answer::Fact);
+        self.pump();
+    }
+
+    fn transfer(&mut self, verb: &str, steps: usize) {
+        self.unread.extend(format!("EPSV\r\n{verb}\r\n").as_bytes());
+        let ways: [&dyn Fn(&mut Self); 4] = [
+            &|run| run.data(0, Data::Listening),
+            &|run| run.answer(0, Answer::Fact),
+            &|run| run.data(0, Data::AcceptedPeer),
+            &|run| run.data(0, Data::Ended(DataEnding::Complete)),
+        ];
+        for way in ways.iter().take(steps) {
+            self.pump();
+            way(self);
         }
     }
 
@@ -319,6 +342,7 @@ impl Run {
             return;
         };
         let id = self.data[at];
+        let said = self.log.len();
         let from = |ip: &str| format!("{ip}:5000").parse().expect("an address");
         let session = &mut self.session;
         match data {
@@ -344,6 +368,10 @@ impl Run {
                     session.handle_data_ended(id, DataEnd { bytes, ending });
                 }
             }
+        }
+        if age > 0 {
+            self.pump();
+            assert_eq!(self.log.len(), said, "an earlier data connection is past");
         }
     }
 
