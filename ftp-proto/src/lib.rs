@@ -1,5 +1,4 @@
 //! FTP (RFC 959 and its extensions) as state machines that perform no I/O.
-#![allow(unused, clippy::todo)] // while the codecs are being written
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
