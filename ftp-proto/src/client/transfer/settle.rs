@@ -2,14 +2,11 @@
 
 use alloc::boxed::Box;
 
-use super::super::event::{
-    Attempt, AttemptFailure, ListingKind, OperationError, Outcome, Transferred,
-};
+use super::super::event::{Attempt, AttemptFailure, OperationError, Outcome, Transferred};
 use super::super::link::Purpose;
 use super::super::operation::{Context, Decision};
 use super::super::way::Way;
 use super::{Data, Step, Transfer, Trouble, Verb};
-use crate::codec::command::{FormatControl, RepresentationType};
 use crate::codec::reply::Reply;
 use crate::contract::{Closing, DataEnding, Direction};
 
@@ -77,7 +74,7 @@ impl Transfer {
             (Some(Trouble::Negative(reply)), _) => {
                 if self.step == Step::Verb && self.is_unknown_listing(&reply) {
                     cx.learned.lacks_mlsd = true;
-                    self.fall_back_to_list();
+                    self.job.fall_back_to_list();
                     self.plan_detour();
                     return self.begin(cx);
                 }
@@ -138,12 +135,7 @@ impl Transfer {
             bytes,
             reply,
             way: opened.then_some(self.way),
-            listing: match self.job.verb {
-                Verb::Mlsd => Some(ListingKind::Machine),
-                Verb::List => Some(ListingKind::Native),
-                Verb::Nlst => Some(ListingKind::Names),
-                Verb::Retr | Verb::Stor | Verb::Appe | Verb::Stou => None,
-            },
+            listing: self.job.verb.listing(),
             name: self.name.take(),
         }))
     }
@@ -156,14 +148,8 @@ impl Transfer {
     }
 
     fn is_unknown_listing(&self, reply: &Reply) -> bool {
-        self.job.verb == Verb::Mlsd
+        matches!(self.job.verb, Verb::Mlsd(_))
             && self.job.fall_back
             && matches!(reply.code().to_u16(), 500 | 501 | 502 | 504)
-    }
-
-    pub(super) fn fall_back_to_list(&mut self) {
-        self.job.verb = Verb::List;
-        self.job.fall_back = false;
-        self.job.representation = Some(RepresentationType::Ascii(FormatControl::NonPrint));
     }
 }
