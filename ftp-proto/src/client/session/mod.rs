@@ -95,6 +95,9 @@ impl ClientSession {
         if self.link.out.is_empty() {
             self.link.release();
             self.input.release();
+            if self.waiting.is_empty() {
+                self.waiting = VecDeque::new();
+            }
         }
         let wait = self.wait();
         Ok(self.link.out.poll().unwrap_or(Output::Wait(wait)))
