@@ -69,7 +69,7 @@ pub(super) fn convert(
     raw.take(progress.read);
     out.filled(progress.written);
     match (progress.read, progress.written) {
-        (0, 0) if raw.is_empty() => Converted::All,
+        (0, 0) if progress.finished => Converted::All,
         (0, 0) => Converted::Stuck,
         _ => Converted::Some,
     }

@@ -76,6 +76,14 @@ struct Outcome {
 }
 
 impl Outcome {
+    /// What a step may still move, `None` when it is enough: little calls for what is left of a
+    /// budget would cost more than they move.
+    fn left(&self, begun_at: u64, budget: usize) -> Option<usize> {
+        let moved = usize::try_from(self.bytes - begun_at).unwrap_or(usize::MAX);
+        let left = budget.max(1).checked_sub(moved)?;
+        (left > budget / 8).then_some(left)
+    }
+
     fn add(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_add(bytes as u64);
     }

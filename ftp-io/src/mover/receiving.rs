@@ -56,13 +56,14 @@ impl Receiving {
         if let Some(ended) = self.outcome.ended() {
             return ended;
         }
-        let enough = self.outcome.bytes.saturating_add(budget.max(1) as u64);
-        // What has been received is written first, also when the budget is used up by it.
+        let begun_at = self.outcome.bytes;
         loop {
-            let left = enough.saturating_sub(self.outcome.bytes);
-            if left == 0 && self.out.is_empty() && self.raw.is_empty() {
-                return Step::Progress;
-            }
+            let left = match self.outcome.left(begun_at, budget) {
+                Some(left) => left,
+                None if self.out.is_empty() && self.raw.is_empty() => return Step::Progress,
+                // What has been received is written before the step ends.
+                None => 0,
+            };
             if let Some(step) = self.turn(cx, socket.as_fd(), sink, left) {
                 return step;
             }
@@ -91,7 +92,7 @@ impl Receiving {
         cx: &mut Context<'_>,
         socket: BorrowedFd<'_>,
         sink: &mut dyn Sink,
-        left: u64,
+        left: usize,
     ) -> Option<Step> {
         if !self.out.is_empty() {
             return self.write(cx, sink);
@@ -106,7 +107,6 @@ impl Receiving {
         if self.at_end {
             return Some(self.outcome.end(DataEnding::Complete));
         }
-        let left = usize::try_from(left).unwrap_or(usize::MAX);
         if self.way == Way::Kernel
             && let Some(file) = sink.file()
         {

@@ -56,11 +56,8 @@ impl Sending {
         if let Some(ended) = self.outcome.ended() {
             return ended;
         }
-        let enough = self.outcome.bytes.saturating_add(budget.max(1) as u64);
-        while let Some(left) = enough
-            .checked_sub(self.outcome.bytes)
-            .filter(|&left| left > 0)
-        {
+        let begun_at = self.outcome.bytes;
+        while let Some(left) = self.outcome.left(begun_at, budget) {
             if let Some(step) = self.turn(cx, socket.as_fd(), source, left) {
                 return step;
             }
@@ -90,7 +87,7 @@ impl Sending {
         cx: &mut Context<'_>,
         socket: BorrowedFd<'_>,
         source: &mut dyn Source,
-        left: u64,
+        left: usize,
     ) -> Option<Step> {
         if !self.out.is_empty() {
             return self.send(socket);
@@ -164,10 +161,9 @@ impl Sending {
         &mut self,
         socket: BorrowedFd<'_>,
         file: BorrowedFd<'_>,
-        left: u64,
+        left: usize,
     ) -> Option<Step> {
-        let chunk = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-        match rustix::fs::sendfile(socket, file, None, chunk) {
+        match rustix::fs::sendfile(socket, file, None, left.min(CHUNK)) {
             Ok(0) => self.at_end = true,
             Ok(sent) => self.outcome.add(sent),
             Err(Errno::AGAIN) => return Some(Step::Blocked(On::Socket)),
@@ -192,7 +188,7 @@ impl Sending {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn send_file(&mut self, _: BorrowedFd<'_>, _: BorrowedFd<'_>, _: u64) -> Option<Step> {
+    fn send_file(&mut self, _: BorrowedFd<'_>, _: BorrowedFd<'_>, _: usize) -> Option<Step> {
         self.way = Some(Way::Buffer);
         None
     }

@@ -134,7 +134,7 @@ impl Source for Sized {
 
 #[test]
 fn a_file_goes_into_a_file_inside_the_kernel() {
-    let content = bytes(3 << 20);
+    let content = bytes(600_000);
     let (mut from, mut to) = (file_of(&content), file_of(b""));
     let mut transfer = Transfer::plain();
     let ends = transfer.run(&mut from, &mut to);

@@ -23,6 +23,15 @@ pub fn prepare_control(socket: impl AsFd) -> io::Result<()> {
     socket.set_tcp_nodelay(true)
 }
 
+/// Sends bytes, without a signal when the peer has gone; how many were taken.
+///
+/// # Errors
+///
+/// As of any write; [`io::ErrorKind::WouldBlock`] when nothing was taken.
+pub fn send(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::net::send(socket, bytes, QUIET)?)
+}
+
 /// Sends bytes of which the last is urgent; how many were taken. What is left is to be offered
 /// again in the same way.
 ///

@@ -18,14 +18,14 @@ use bytes::Bytes;
 use ftp_proto::DateTime;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Kind, Metadata};
-use ftp_proto::server::{Change, Denied, Placement};
+use ftp_proto::server::{Abilities, Change, Denied, Placement};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use self::entries::{DirectoryEntries, OneEntry, Owners};
 use self::root::{LOCATE, Root, WARY};
 use self::upload::{Upload, is_temporary, place_for_writing, remove_leftover};
-use crate::storage::{Abilities, Entries, Op, Sink, Source, Storage};
+use crate::storage::{Entries, Op, Sink, Source, Storage};
 
 pub use self::upload::Partial;
 

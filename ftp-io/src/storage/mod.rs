@@ -18,7 +18,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
-use ftp_proto::server::{Change, Denied, Keep, Placement};
+use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 pub use listing::Listing;
 pub use local::{LocalDirectory, Partial};
@@ -45,7 +45,8 @@ pub trait Storage: Send + Sync {
     /// Changes the tree.
     fn change(&self, change: Change) -> Op<()>;
 
-    /// What this storage can do beyond reading and writing whole files.
+    /// What this storage can do beyond reading and writing whole files; what a session advertises
+    /// and takes follows it.
     fn abilities(&self) -> Abilities;
 }
 
@@ -132,27 +133,4 @@ pub trait Sink {
 pub trait Entries {
     /// The next entry, `None` after the last. An error ends the listing.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Entry>>>;
-}
-
-/// What a storage can do; a server advertises what follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Abilities {
-    /// Reading from an offset. (REST, RETR)
-    pub read_at: bool,
-    /// Writing from an offset. (REST, STOR)
-    pub write_at: bool,
-    /// Writing behind what is there. (APPE)
-    pub append: bool,
-    /// Setting the time of modification. (MFMT)
-    pub set_modified: bool,
-}
-
-impl Abilities {
-    /// Everything.
-    pub const ALL: Self = Self {
-        read_at: true,
-        write_at: true,
-        append: true,
-        set_modified: true,
-    };
 }

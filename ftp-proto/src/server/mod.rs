@@ -23,7 +23,7 @@ mod session;
 mod transfer;
 mod verbs;
 
-pub use config::{Abilities, DataPort, Dialogue, ServerConfig};
+pub use config::{Abilities, DataPort, ServerConfig};
 pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
 pub use request::{
     Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,

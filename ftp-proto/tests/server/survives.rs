@@ -11,11 +11,11 @@ use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::codec::reply::{Reply, ReplyClass, ReplyReader};
 use ftp_proto::listing::{Entry, Kind};
 use ftp_proto::server::{
-    Denied, Dialogue, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
+    Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
 };
 use ftp_proto::{
-    Accepted, Action, ControlAddresses, DataEnd, DataEnding, DataFailure, DataId, Instant, Limits,
-    LocalFailure, OpId, Output,
+    Accepted, Action, ControlAddresses, DataEnd, DataEnding, DataFailure, DataId, Dialogue,
+    Instant, Limits, LocalFailure, OpId, Output,
 };
 use proptest::prelude::*;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ftp_proto::server::{Abilities, DataPort, Dialogue, ServerConfig, ServerEvent, ServerSession};
+use ftp_proto::Dialogue;
+use ftp_proto::server::{Abilities, DataPort, ServerConfig, ServerEvent, ServerSession};
 use ftp_proto::{Accepted, Action, ControlAddresses, DataId, Instant, Output};
 
 use super::transcript::{self, Content, Line, Scenario};

@@ -127,6 +127,12 @@ impl ClientSession {
         self.eof = true;
     }
 
+    /// The control connection broke: nothing can be sent any more, and nothing more will come.
+    pub fn handle_lost(&mut self) {
+        self.link.out.drop_bytes();
+        self.eof = true;
+    }
+
     /// A listener is bound; `announced` is the address that the server must be told.
     pub fn handle_data_listening(&mut self, id: DataId, announced: SocketAddr) {
         self.with_transfer(|transfer, cx| transfer.on_listening(cx, id, announced));
