@@ -117,7 +117,7 @@ impl Transfer {
     pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
         if self.job.fall_back && matches!(self.job.verb, Verb::Mlsd(_)) {
             let offered = cx.learned.features.as_ref().map(|f| f.has("MLST"));
-            if cx.learned.lacks_mlsd || offered == Some(false) {
+            if cx.learned.knows_mlsd.or(offered) == Some(false) {
                 self.job.fall_back_to_list();
             }
         }

@@ -72,8 +72,8 @@ impl Transfer {
             (None, None) => return None,
             (Some(Trouble::Way(failure)), _) => return self.try_next_way(cx, failure),
             (Some(Trouble::Negative(reply)), _) => {
-                if self.step == Step::Verb && self.is_unknown_listing(&reply) {
-                    cx.learned.lacks_mlsd = true;
+                if self.step == Step::Verb && self.is_unknown_listing(cx, &reply) {
+                    cx.learned.knows_mlsd = Some(false);
                     self.job.fall_back_to_list();
                     self.plan_detour();
                     return self.begin(cx);
@@ -123,6 +123,9 @@ impl Transfer {
         if opened {
             cx.learned.ways.prove(self.way);
         }
+        if matches!(self.job.verb, Verb::Mlsd(_)) {
+            cx.learned.knows_mlsd = Some(true);
+        }
         let bytes = self.bytes();
         let received = bytes.saturating_add(self.job.offset);
         match self.job.expected {
@@ -147,9 +150,14 @@ impl Transfer {
         }
     }
 
-    fn is_unknown_listing(&self, reply: &Reply) -> bool {
-        matches!(self.job.verb, Verb::Mlsd(_))
-            && self.job.fall_back
-            && matches!(reply.code().to_u16(), 500 | 501 | 502 | 504)
+    /// Whether MLSD was refused as a command. 501 may speak of its path (RFC 3659 §7.2.1) once the
+    /// command is known to work.
+    fn is_unknown_listing(&self, cx: &Context<'_>, reply: &Reply) -> bool {
+        let is_unknown = match reply.code().to_u16() {
+            500 | 502 | 504 => true,
+            501 => cx.learned.knows_mlsd != Some(true),
+            _ => false,
+        };
+        is_unknown && self.job.fall_back && matches!(self.job.verb, Verb::Mlsd(_))
     }
 }
