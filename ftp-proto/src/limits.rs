@@ -42,13 +42,14 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Client: from the start to the end of the server's greeting. Some servers look up names or
-    /// ask ident first. Default 60 s.
+    /// Client: from the start to the end of the server's greeting, and again after each 120. Some
+    /// servers look up names or ask ident first. Default 60 s.
     pub greeting: Duration,
     /// Client: from a command to its reply, and between two preliminary replies. Default 60 s.
     pub reply: Duration,
-    /// Client: from the end of the data to the final reply, or from that reply (or a wish to stop)
-    /// to the end of the data. A server may hash or copy a large upload first. Default 120 s.
+    /// Client: from the end of the data to the final reply, as a server may hash or copy a large
+    /// upload first; and from `CloseData` on a transfer that runs to the driver's word that it has
+    /// ended. Data that still comes behind an early final reply has until `stall`. Default 120 s.
     pub final_reply: Duration,
     /// Both: until a data connection is open. A firewall that drops shows itself by this.
     /// Default 20 s at a client and 30 s at a server.

@@ -1,42 +1,13 @@
 //! How much of the heap a session holds, counted by an allocator.
 
-#![allow(unsafe_code)] // GlobalAlloc cannot be implemented without
+mod counting;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
 
+use counting::{HELD, PEAK};
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession};
 use ftp_proto::{ControlAddresses, Instant, Output};
-
-/// Counts the bytes that this thread holds.
-struct Counting;
-
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.get() + layout.size() as isize;
-        HELD.set(held);
-        PEAK.set(PEAK.get().max(held));
-        // SAFETY: the caller's promises hold for the same layout.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.set(HELD.get() - layout.size() as isize);
-        // SAFETY: the pointer came from `alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const NOW: Instant = Instant::from_micros(0);
 

@@ -22,6 +22,3 @@ pub use login::Login;
 pub use session::ClientSession;
 pub use verbs::{Listing, Retrieve, Store, StoreAs};
 pub use way::Way;
-
-#[cfg(test)]
-mod tests;

@@ -36,8 +36,8 @@ pub(super) struct Learned {
     pub(super) features: Option<Features>,
     /// REST was sent, and no transfer command since: it holds for the next one.
     pub(super) has_marker: bool,
-    /// MLSD was refused as a command.
-    pub(super) lacks_mlsd: bool,
+    /// Whether the server knows MLSD, once it has listed by it or refused it.
+    pub(super) knows_mlsd: Option<bool>,
 }
 
 /// The end of an operation, once it has come.

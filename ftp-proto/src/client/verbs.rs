@@ -111,8 +111,7 @@ impl ClientSession {
     pub fn retrieve(&mut self, retrieve: Retrieve) -> Result<OpId, UsageError> {
         let image = retrieve.representation == RepresentationType::Image;
         let job = Job {
-            verb: Verb::Retr,
-            path: Some(retrieve.path),
+            verb: Verb::Retr(retrieve.path),
             offset: retrieve.offset,
             representation: Some(retrieve.representation),
             expected: retrieve.expected.filter(|_| image),
@@ -123,15 +122,14 @@ impl ClientSession {
 
     /// STOR, APPE or STOU. Gives [`Outcome::Transfer`](super::Outcome).
     pub fn store(&mut self, store: Store) -> Result<OpId, UsageError> {
-        let (verb, path, offset) = match store.target {
-            StoreAs::Whole(path) => (Verb::Stor, Some(path), 0),
-            StoreAs::At(path, offset) => (Verb::Stor, Some(path), offset),
-            StoreAs::Append(path) => (Verb::Appe, Some(path), 0),
-            StoreAs::Unique(path) => (Verb::Stou, path, 0),
+        let (verb, offset) = match store.target {
+            StoreAs::Whole(path) => (Verb::Stor(path), 0),
+            StoreAs::At(path, offset) => (Verb::Stor(path), offset),
+            StoreAs::Append(path) => (Verb::Appe(path), 0),
+            StoreAs::Unique(path) => (Verb::Stou(path), 0),
         };
         self.queue_transfer(Job {
             verb,
-            path,
             offset,
             representation: Some(store.representation),
             expected: None,
@@ -144,13 +142,12 @@ impl ClientSession {
         let text = RepresentationType::Ascii(FormatControl::NonPrint);
         let (verb, representation) = match listing.kind {
             // MLSD does not depend on the type (RFC 3659 §7.2).
-            ListingKind::Machine => (Verb::Mlsd, None),
-            ListingKind::Native => (Verb::List, Some(text)),
-            ListingKind::Names => (Verb::Nlst, Some(text)),
+            ListingKind::Machine => (Verb::Mlsd(listing.path), None),
+            ListingKind::Native => (Verb::List(listing.path), Some(text)),
+            ListingKind::Names => (Verb::Nlst(listing.path), Some(text)),
         };
         self.queue_transfer(Job {
             verb,
-            path: listing.path,
             offset: 0,
             representation,
             expected: None,
@@ -265,7 +262,7 @@ impl ClientSession {
     }
 
     fn queue_transfer(&mut self, job: Job) -> Result<OpId, UsageError> {
-        let path = job.path.as_ref().map_or(0, length);
+        let path = job.verb.path().map_or(0, length);
         self.queue(path + VERB, |op| {
             Work::Transfer(Box::new(Transfer::new(op, job)))
         })

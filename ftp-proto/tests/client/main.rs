@@ -1,5 +1,6 @@
 //! The client session, driven through its public contract alone.
 
+mod survives;
 #[path = "../transcript/mod.rs"]
 mod transcript;
 mod transcripts;

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use super::super::event::{OperationError, Outcome};
 use super::super::link::Purpose;
 use super::super::operation::{Context, Decision, refusal};
-use super::{Transfer, Trouble, Verb};
+use super::{Transfer, Trouble};
 use crate::codec::command::{Argument, Command};
 use crate::codec::path::read_257;
 use crate::codec::reply::Reply;
@@ -27,8 +27,7 @@ pub(super) enum Detour {
 
 impl Transfer {
     pub(super) fn plan_detour(&mut self) {
-        let native = matches!(self.job.verb, Verb::List | Verb::Nlst);
-        if native && self.job.path.as_ref().is_some_and(looks_special) {
+        if self.job.verb.native_path().is_some_and(looks_special) {
             self.detour = Detour::Wanted;
         }
     }
@@ -40,7 +39,7 @@ impl Transfer {
             .ok()
             .filter(|_| reply.is_completion())
             .and_then(|path| Argument::new(path).ok());
-        match (here, &self.job.path) {
+        match (here, self.job.verb.path()) {
             _ if self.trouble.is_some() => self.settle(cx),
             (Some(back), Some(path)) => {
                 cx.link.send(Purpose::Enter, &Command::Cwd(path.clone()));
@@ -59,7 +58,7 @@ impl Transfer {
             _ => return self.list_from_outside(cx, reply),
         };
         self.detour = Detour::Inside(back);
-        self.job.path = None;
+        self.job.verb.list_here();
         match self.trouble {
             Some(_) => self.settle(cx),
             None => self.begin(cx),
@@ -69,7 +68,7 @@ impl Transfer {
     /// Without the detour: the path may be a file's. One that would be read as flags is not sent,
     /// for the listing would be of something else.
     fn list_from_outside(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
-        let path = self.job.path.as_ref().map(Argument::as_bytes);
+        let path = self.job.verb.path().map(Argument::as_bytes);
         if path.is_some_and(|path| path.starts_with(b"-")) {
             let error = refusal("a way into the directory", reply);
             return self.fail(cx, Trouble::Refused(error));

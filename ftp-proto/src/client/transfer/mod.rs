@@ -6,6 +6,7 @@
 //! comes of it is decided when no command is in flight and the data connection is gone.
 
 mod detour;
+mod job;
 mod settle;
 mod steps;
 
@@ -15,42 +16,14 @@ use core::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 
 use self::detour::Detour;
+pub(super) use self::job::{Job, Verb};
 use super::event::{Attempt, AttemptFailure, ClientEvent, OperationError};
 use super::link::{Mark, Purpose};
 use super::operation::{Context, Decision};
 use super::way::Way;
-use crate::codec::command::{Argument, Command, RepresentationType};
-use crate::codec::reply::{Reply, ReplyClass};
-use crate::contract::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, OpId,
-};
-
-/// What a transfer is to do.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) verb: Verb,
-    pub(super) path: Option<Argument>,
-    /// Where in the file to begin, in bytes.
-    pub(super) offset: u64,
-    /// The representation type it needs; any will do if `None`.
-    pub(super) representation: Option<RepresentationType>,
-    /// How many bytes the whole file has.
-    pub(super) expected: Option<u64>,
-    /// What to list by when this listing command is refused.
-    pub(super) fall_back: bool,
-}
-
-/// The command that starts the transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
-    Retr,
-    Stor,
-    Appe,
-    Stou,
-    Mlsd,
-    List,
-    Nlst,
-}
+use crate::codec::command::Command;
+use crate::codec::reply::Reply;
+use crate::contract::{Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, OpId};
 
 /// A transfer on its way.
 #[derive(Debug)]
@@ -142,10 +115,10 @@ impl Transfer {
     }
 
     pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
-        if self.job.verb == Verb::Mlsd && self.job.fall_back {
+        if self.job.fall_back && matches!(self.job.verb, Verb::Mlsd(_)) {
             let offered = cx.learned.features.as_ref().map(|f| f.has("MLST"));
-            if cx.learned.lacks_mlsd || offered == Some(false) {
-                self.fall_back_to_list();
+            if cx.learned.knows_mlsd.or(offered) == Some(false) {
+                self.job.fall_back_to_list();
             }
         }
         self.plan_detour();
@@ -176,18 +149,17 @@ impl Transfer {
     pub(super) fn on_started(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
         if self.step == Step::Verb {
             self.step = Step::Started;
-            if self.trouble.is_none() {
-                cx.link.out.event(ClientEvent::Started {
-                    op: self.op,
-                    reply: reply.clone(),
-                });
+            if self.trouble.is_some() {
+                // The command ran ahead of the one that failed.
+                self.interrupt(cx);
+                return None;
             }
+            cx.link.out.event(ClientEvent::Started {
+                op: self.op,
+                reply: reply.clone(),
+            });
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
-        }
-        if self.trouble.is_some() {
-            // The command ran ahead of the one that failed.
-            self.interrupt(cx);
         }
         self.meet(cx);
         None
@@ -295,7 +267,7 @@ impl Transfer {
     }
 
     fn on_unopened(&mut self, cx: &mut Context<'_>, failure: AttemptFailure) -> Decision {
-        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(is_completion) {
+        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(Reply::is_completion) {
             // A directory with nothing in it, told without a data connection.
             self.close(cx);
             return self.settle(cx);
@@ -346,7 +318,7 @@ impl Transfer {
     pub(super) fn has_only_data_left(&self) -> bool {
         self.trouble.is_none()
             && self.data == Data::Moving
-            && self.reply.as_ref().is_some_and(is_completion)
+            && self.reply.as_ref().is_some_and(Reply::is_completion)
     }
 
     /// The way of opening a data connection that is being tried.
@@ -358,36 +330,6 @@ impl Transfer {
     pub(super) fn verb(&self) -> &'static str {
         self.job.verb.name()
     }
-}
-
-impl Verb {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Retr => "RETR",
-            Self::Stor => "STOR",
-            Self::Appe => "APPE",
-            Self::Stou => "STOU",
-            Self::Mlsd => "MLSD",
-            Self::List => "LIST",
-            Self::Nlst => "NLST",
-        }
-    }
-
-    /// Which way the file's bytes go.
-    const fn direction(self) -> Direction {
-        match self {
-            Self::Stor | Self::Appe | Self::Stou => Direction::Send,
-            Self::Retr | Self::Mlsd | Self::List | Self::Nlst => Direction::Receive,
-        }
-    }
-
-    const fn is_listing(self) -> bool {
-        matches!(self, Self::Mlsd | Self::List | Self::Nlst)
-    }
-}
-
-fn is_completion(reply: &Reply) -> bool {
-    reply.class() == ReplyClass::Completion
 }
 
 /// The name in `150 FILE: name` (RFC 1123 §4.1.2.9).

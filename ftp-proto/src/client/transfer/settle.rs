@@ -2,14 +2,11 @@
 
 use alloc::boxed::Box;
 
-use super::super::event::{
-    Attempt, AttemptFailure, ListingKind, OperationError, Outcome, Transferred,
-};
+use super::super::event::{Attempt, AttemptFailure, OperationError, Outcome, Transferred};
 use super::super::link::Purpose;
 use super::super::operation::{Context, Decision};
 use super::super::way::Way;
 use super::{Data, Step, Transfer, Trouble, Verb};
-use crate::codec::command::{FormatControl, RepresentationType};
 use crate::codec::reply::Reply;
 use crate::contract::{Closing, DataEnding, Direction};
 
@@ -75,9 +72,9 @@ impl Transfer {
             (None, None) => return None,
             (Some(Trouble::Way(failure)), _) => return self.try_next_way(cx, failure),
             (Some(Trouble::Negative(reply)), _) => {
-                if self.step == Step::Verb && self.is_unknown_listing(&reply) {
-                    cx.learned.lacks_mlsd = true;
-                    self.fall_back_to_list();
+                if self.step == Step::Verb && self.is_unknown_listing(cx, &reply) {
+                    cx.learned.knows_mlsd = Some(false);
+                    self.job.fall_back_to_list();
                     self.plan_detour();
                     return self.begin(cx);
                 }
@@ -126,6 +123,9 @@ impl Transfer {
         if opened {
             cx.learned.ways.prove(self.way);
         }
+        if matches!(self.job.verb, Verb::Mlsd(_)) {
+            cx.learned.knows_mlsd = Some(true);
+        }
         let bytes = self.bytes();
         let received = bytes.saturating_add(self.job.offset);
         match self.job.expected {
@@ -138,12 +138,7 @@ impl Transfer {
             bytes,
             reply,
             way: opened.then_some(self.way),
-            listing: match self.job.verb {
-                Verb::Mlsd => Some(ListingKind::Machine),
-                Verb::List => Some(ListingKind::Native),
-                Verb::Nlst => Some(ListingKind::Names),
-                Verb::Retr | Verb::Stor | Verb::Appe | Verb::Stou => None,
-            },
+            listing: self.job.verb.listing(),
             name: self.name.take(),
         }))
     }
@@ -155,15 +150,14 @@ impl Transfer {
         }
     }
 
-    fn is_unknown_listing(&self, reply: &Reply) -> bool {
-        self.job.verb == Verb::Mlsd
-            && self.job.fall_back
-            && matches!(reply.code().to_u16(), 500 | 501 | 502 | 504)
-    }
-
-    pub(super) fn fall_back_to_list(&mut self) {
-        self.job.verb = Verb::List;
-        self.job.fall_back = false;
-        self.job.representation = Some(RepresentationType::Ascii(FormatControl::NonPrint));
+    /// Whether MLSD was refused as a command. 501 may speak of its path (RFC 3659 §7.2.1) once the
+    /// command is known to work.
+    fn is_unknown_listing(&self, cx: &Context<'_>, reply: &Reply) -> bool {
+        let is_unknown = match reply.code().to_u16() {
+            500 | 502 | 504 => true,
+            501 => cx.learned.knows_mlsd != Some(true),
+            _ => false,
+        };
+        is_unknown && self.job.fall_back && matches!(self.job.verb, Verb::Mlsd(_))
     }
 }

@@ -9,11 +9,11 @@ use super::super::link::{Mark, Purpose};
 use super::super::operation::{Context, Decision, refusal};
 use super::super::way::Way;
 use super::detour::Detour;
-use super::{Data, Step, Transfer, Trouble, Verb, stored_name};
+use super::{Data, Step, Transfer, Trouble, stored_name};
 use crate::codec::address::{read_227, read_229};
-use crate::codec::command::{Argument, Command, ExtendedPassive, RepresentationType};
+use crate::codec::command::{Command, ExtendedPassive, RepresentationType};
 use crate::codec::reply::{Reply, ReplyClass};
-use crate::contract::{Action, DataMode, Direction};
+use crate::contract::{Action, DataEnding, DataMode, Direction};
 use crate::data::{Ascii, Codec};
 use crate::error::DecodeError;
 
@@ -180,7 +180,7 @@ impl Transfer {
     fn send_verb(&mut self, cx: &mut Context<'_>) {
         self.step = Step::Verb;
         cx.learned.has_marker = false;
-        let command = self.job.verb.command(self.job.path.clone());
+        let command = self.job.verb.command();
         cx.link.send(Purpose::Transfer, &command);
         cx.link.marks.data = Mark::NOW;
     }
@@ -259,24 +259,8 @@ impl Transfer {
     }
 }
 
-impl Verb {
-    fn command(self, path: Option<Argument>) -> Command {
-        match (self, path) {
-            (Self::Retr, Some(path)) => Command::Retr(path),
-            (Self::Stor, Some(path)) => Command::Stor(path),
-            (Self::Appe, Some(path)) => Command::Appe(path),
-            (Self::Mlsd, path) => Command::Mlsd(path),
-            (Self::Nlst, path) => Command::Nlst(path),
-            (Self::List, path) => Command::List(path),
-            // A job of the other verbs is made with a path.
-            (Self::Stou, path) => Command::Stou(path),
-            (Self::Retr | Self::Stor | Self::Appe, None) => Command::Noop,
-        }
-    }
-}
-
-fn is_lost(ending: crate::contract::DataEnding) -> bool {
-    !matches!(ending, crate::contract::DataEnding::Local(_))
+fn is_lost(ending: DataEnding) -> bool {
+    !matches!(ending, DataEnding::Local(_))
 }
 
 /// Whether an address can be reached from everywhere, as far as it shows (RFC 1918, RFC 6598).

@@ -1,8 +1,9 @@
-//! The session: input to replies, replies to operations, operations to output, and the clock.
+//! The session: input to replies, replies to operations, operations to output.
+
+mod deadlines;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use core::net::SocketAddr;
 
 use bytes::Bytes;
@@ -11,15 +12,14 @@ use super::config::ClientConfig;
 use super::event::{ClientEvent, OperationError, Outcome};
 use super::link::{Link, Mark, Purpose};
 use super::operation::{Context, Decision, Learned, Operation, Work};
-use super::transfer::{DataWait, Transfer};
+use super::transfer::Transfer;
 use crate::codec::command::Command;
 use crate::codec::line::{Line, LineBuffer};
 use crate::codec::reply::{Reply, ReplyClass, ReplyReader};
 use crate::contract::{
     Accepted, Action, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId, Output, Wait,
 };
-use crate::error::{DecodeError, ProtocolError, Step, UsageError};
-use crate::limits::Timeouts;
+use crate::error::{DecodeError, ProtocolError, UsageError};
 
 /// The client's side of one control connection, without I/O.
 ///
@@ -48,18 +48,6 @@ enum Phase {
     /// QUIT was answered; nothing follows `Close`.
     Ended,
     Failed(ProtocolError),
-}
-
-/// What is to be done at a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
-    Send,
-    Reply,
-    Fence,
-    KeepAlive,
-    DataOpen,
-    Stall,
-    Stop,
 }
 
 impl ClientSession {
@@ -107,6 +95,9 @@ impl ClientSession {
         if self.link.out.is_empty() {
             self.link.release();
             self.input.release();
+            if self.waiting.is_empty() {
+                self.waiting = VecDeque::new();
+            }
         }
         let wait = self.wait();
         Ok(self.link.out.poll().unwrap_or(Output::Wait(wait)))
@@ -359,104 +350,6 @@ impl ClientSession {
     fn start_next(&mut self) {
         self.current = self.waiting.pop_front();
         self.with_work(Work::start);
-    }
-
-    /// When something is to be done, and what: a pure function of the state and its marks.
-    fn due(&self) -> Option<(Instant, Due)> {
-        let timeouts = &self.config.timeouts;
-        let marks = &self.link.marks;
-        let transfer = self.transfer();
-        let mut earliest: Option<(Instant, Due)> = None;
-        let mut consider = |from: Mark, after, due| {
-            if after != Timeouts::NEVER {
-                let at = from.or(self.now) + after;
-                if earliest.is_none_or(|(first, _)| at < first) {
-                    earliest = Some((at, due));
-                }
-            }
-        };
-        if self.link.out.is_sending() {
-            // Nothing else can be done before the bytes are gone.
-            consider(marks.send, timeouts.send, Due::Send);
-            return earliest;
-        }
-        let data = transfer.map_or(DataWait::Nothing, Transfer::data_wait);
-        match data {
-            DataWait::Nothing => {}
-            DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
-            DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
-            DataWait::Stopping => consider(marks.data, timeouts.final_reply, Due::Stop),
-        }
-        let begun = self.link.head_preliminaries() > 0;
-        match self.link.head() {
-            None => {}
-            Some(Purpose::Greeting) => consider(marks.control, timeouts.greeting, Due::Reply),
-            // While bytes move or are about to, the data connection's deadlines stand for this.
-            Some(Purpose::Transfer) if begun && data == DataWait::Moving => {
-                if !self.link.is_in_flight(Purpose::KeepAlive) {
-                    consider(marks.control, timeouts.keep_alive, Due::KeepAlive);
-                }
-            }
-            Some(Purpose::Transfer) if begun && data != DataWait::Nothing => {}
-            Some(Purpose::Transfer) if transfer.is_some_and(Transfer::awaits_final) => {
-                consider(marks.control, timeouts.final_reply, Due::Reply);
-            }
-            Some(_) => consider(marks.control, timeouts.reply, Due::Reply),
-        }
-        if self.link.is_in_flight(Purpose::Abort) && !self.link.is_in_flight(Purpose::Fence) {
-            consider(marks.abort, timeouts.abort, Due::Fence);
-        }
-        earliest
-    }
-
-    fn on_due(&mut self, due: Due) {
-        match due {
-            Due::Send => self.fail(ProtocolError::SendTimedOut),
-            Due::Reply => self.fail(ProtocolError::TimedOut(self.whereabouts())),
-            Due::Fence => self.raise_fence(),
-            Due::KeepAlive => self.link.send(Purpose::KeepAlive, &Command::Noop),
-            Due::DataOpen => self.with_transfer(Transfer::on_open_timeout),
-            Due::Stall => self.with_transfer(Transfer::on_stall),
-            Due::Stop => self.with_transfer(Transfer::on_stop_timeout),
-        }
-    }
-
-    /// Where the session stands, for an error.
-    fn whereabouts(&self) -> Step {
-        let verb = match self.link.head() {
-            None => return Step::Idle,
-            Some(Purpose::Greeting) => return Step::Greeting,
-            Some(Purpose::Transfer) => match self.transfer() {
-                Some(t) if t.awaits_final() => return Step::FinalReply(String::from(t.verb())),
-                Some(t) => t.verb(),
-                None => "a transfer",
-            },
-            Some(Purpose::User) => "USER",
-            Some(Purpose::Pass) => "PASS",
-            Some(Purpose::Acct) => "ACCT",
-            Some(Purpose::RenameFrom) => "RNFR",
-            Some(Purpose::RenameTo) => "RNTO",
-            Some(Purpose::Type) => "TYPE",
-            Some(Purpose::Address) => self.transfer().map_or("EPSV", |t| t.way().verb()),
-            Some(Purpose::Rest) => "REST",
-            Some(Purpose::Whereabouts) => "PWD",
-            Some(Purpose::Enter | Purpose::Return) => "CWD",
-            Some(Purpose::Quit) => "QUIT",
-            Some(Purpose::KeepAlive | Purpose::Fence) => "NOOP",
-            Some(Purpose::Abort) => "ABOR",
-            Some(Purpose::Only) => match &self.current {
-                Some(Operation {
-                    work: Work::Single(single),
-                    ..
-                }) => {
-                    return Step::Reply(
-                        String::from_utf8_lossy(single.command.verb()).into_owned(),
-                    );
-                }
-                _ => "a command",
-            },
-        };
-        Step::Reply(String::from(verb))
     }
 
     fn transfer(&self) -> Option<&Transfer> {
