@@ -141,28 +141,33 @@ pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
 /// One `name=value;`: the name as a [`key`], the value, and what follows. The `;` that ends the last one may
 /// be missing: a space ends it then.
 ///
-/// Every line of a listing passes here, so names are not looked at twice.
+/// Every line of a listing passes here, so no byte is looked at by itself where that can be
+/// helped: loops of a few rounds are what a processor guesses worst.
 fn next_fact(input: &[u8]) -> Option<(u128, &[u8], &[u8])> {
-    let mut key = 0;
-    let mut equals = 0;
-    loop {
-        let b = *input.get(equals)?;
-        if b == b'=' {
-            break;
+    let sixteen = match input.first_chunk() {
+        Some(sixteen) => u128::from_le_bytes(*sixteen),
+        None => {
+            let mut padded = [0; 16];
+            padded[..input.len()].copy_from_slice(input);
+            u128::from_le_bytes(padded)
         }
-        if !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
+    };
+    let mut equals = first(sixteen, b'=');
+    let mut key = 0;
+    if equals < 16 {
+        key = (sixteen | SMALL) & ((1 << (equals * 8)) - 1);
+    } else {
+        // None that is known is as long.
+        equals = input.iter().position(|&b| b == b'=')?;
+    }
+    let (name, rest) = (input.get(..equals)?, input.get(equals + 1..)?);
+    if !KNOWN.contains(&key) {
+        let is_of_name = |&b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        if name.is_empty() || !name.iter().all(is_of_name) {
             return None;
         }
-        key = key << 8 | u128::from(b | 0x20);
-        equals += 1;
     }
-    if equals == 0 {
-        return None;
-    }
-    // A name of more than sixteen bytes is none that is known, even if it ends like one.
-    let key = if equals > 16 { 0 } else { key };
-    let rest = &input[equals + 1..];
-    match rest.iter().position(|&b| b == b';') {
+    match find(rest, b';') {
         Some(end) => Some((key, &rest[..end], &rest[end + 1..])),
         None => {
             let end = rest.iter().position(|&b| b == b' ')?;
@@ -171,30 +176,60 @@ fn next_fact(input: &[u8]) -> Option<(u128, &[u8], &[u8])> {
     }
 }
 
-/// A name of at most sixteen bytes as a number, its letters small.
+/// Where a byte is first.
+fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+    let (sixteens, rest) = bytes.as_chunks();
+    for (at, &sixteen) in sixteens.iter().enumerate() {
+        let found = first(u128::from_le_bytes(sixteen), byte);
+        if found < 16 {
+            return Some(at * 16 + found);
+        }
+    }
+    let at = rest.iter().position(|&b| b == byte)?;
+    Some(sixteens.len() * 16 + at)
+}
+
+/// Which of sixteen bytes is the first of that value; 16 if none is.
+fn first(sixteen: u128, byte: u8) -> usize {
+    // Where a byte is 0, taking one from each byte borrows into its high bit before any above it.
+    let zeros = sixteen ^ (ONES * byte as u128);
+    let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
+    found.trailing_zeros() as usize / 8
+}
+
+/// A name as a number, its letters small.
 const fn key(name: &[u8]) -> u128 {
     let (mut key, mut at) = (0, 0);
     while at < name.len() {
-        key = key << 8 | (name[at] | 0x20) as u128;
+        key |= ((name[at] | 0x20) as u128) << (at * 8);
         at += 1;
     }
     key
 }
 
+const ONES: u128 = u128::from_le_bytes([0x01; 16]);
+const SMALL: u128 = u128::from_le_bytes([0x20; 16]);
+
+const TYPE: u128 = key(b"type");
+const SIZE: u128 = key(b"size");
+const SIZD: u128 = key(b"sizd");
+const MODIFY: u128 = key(b"modify");
+const PERM: u128 = key(b"perm");
+const UNIQUE: u128 = key(b"unique");
+const UNIX_MODE: u128 = key(b"unix.mode");
+const UNIX_UID: u128 = key(b"unix.uid");
+const UNIX_GID: u128 = key(b"unix.gid");
+const UNIX_OWNER: u128 = key(b"unix.owner");
+const UNIX_GROUP: u128 = key(b"unix.group");
+const UNIX_OWNERNAME: u128 = key(b"unix.ownername");
+const UNIX_GROUPNAME: u128 = key(b"unix.groupname");
+
+/// The facts of most lines.
+const KNOWN: [u128; 8] = [
+    TYPE, SIZE, MODIFY, PERM, UNIQUE, UNIX_MODE, UNIX_UID, UNIX_GID,
+];
+
 fn set_fact(metadata: &mut Metadata, line: &Bytes, fact: u128, value: &[u8]) {
-    const TYPE: u128 = key(b"type");
-    const SIZE: u128 = key(b"size");
-    const SIZD: u128 = key(b"sizd");
-    const MODIFY: u128 = key(b"modify");
-    const PERM: u128 = key(b"perm");
-    const UNIQUE: u128 = key(b"unique");
-    const UNIX_MODE: u128 = key(b"unix.mode");
-    const UNIX_UID: u128 = key(b"unix.uid");
-    const UNIX_GID: u128 = key(b"unix.gid");
-    const UNIX_OWNER: u128 = key(b"unix.owner");
-    const UNIX_GROUP: u128 = key(b"unix.group");
-    const UNIX_OWNERNAME: u128 = key(b"unix.ownername");
-    const UNIX_GROUPNAME: u128 = key(b"unix.groupname");
     let text = || Some(line.slice_ref(value));
     match fact {
         TYPE => set_kind(metadata, line, value),
@@ -253,7 +288,10 @@ fn set_kind(metadata: &mut Metadata, line: &Bytes, value: &[u8]) {
 
 fn time_and_precision(text: &[u8]) -> Option<(DateTime, Precision)> {
     let text = text.trim_ascii();
-    let count = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let count = match text {
+        _ if text.len() == 14 && text.iter().all(u8::is_ascii_digit) => 14,
+        _ => text.iter().take_while(|b| b.is_ascii_digit()).count(),
+    };
     let (digits, fraction) = text.split_at(count);
     let (century, rest) = match *digits {
         [b'1', b'9', hundreds @ b'1'..=b'9', ref rest @ ..] if count == 15 => {
