@@ -253,6 +253,16 @@ pub enum DataFailure {
     Other,
 }
 
+/// Whether a session's events tell each command and each reply, for a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Dialogue {
+    /// They do not.
+    #[default]
+    Silent,
+    /// They do, secrets as `****`.
+    Shown,
+}
+
 /// The two ends of the control connection, as the operating system tells them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ControlAddresses {

@@ -27,10 +27,10 @@ pub enum UsageError {
         /// What was expected.
         expected: &'static str,
     },
-    /// An argument is longer than a command line may be.
-    #[error("an argument of {length} bytes is longer than the {limit} that a line may hold")]
+    /// A command line would be longer than `Limits::line`.
+    #[error("a command of {length} bytes is longer than the {limit} that a line may hold")]
     TooLong {
-        /// Bytes in the argument.
+        /// Bytes in the line.
         length: usize,
         /// Bytes allowed.
         limit: usize,
@@ -41,6 +41,9 @@ pub enum UsageError {
         /// The bound met.
         limit: usize,
     },
+    /// A command in which the session takes part has a verb of its own.
+    #[error("this command changes the session and has a method of its own")]
+    NotRaw,
     /// The session is over.
     #[error("the session has ended")]
     Ended,

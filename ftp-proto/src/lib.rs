@@ -22,7 +22,7 @@ mod time;
 
 pub use contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataEnding, DataFailure, DataId,
-    DataMode, Direction, Family, Instant, LocalFailure, OpId, Output, Wait,
+    DataMode, Dialogue, Direction, Family, Instant, LocalFailure, OpId, Output, Wait,
 };
 pub use error::{DecodeError, ProtocolError, Step, UsageError};
 pub use limits::{Limits, Timeouts};

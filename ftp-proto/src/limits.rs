@@ -56,6 +56,9 @@ pub struct Timeouts {
     /// Both: without a byte moved during a transfer. Default 60 s at a client and 300 s at a
     /// server.
     pub stall: Duration,
+    /// Client: from ABOR to the first reply behind it, after which a NOOP finds out where the
+    /// replies stand. Default 5 s.
+    pub abort: Duration,
     /// Client: from the last command or reply during a transfer to a NOOP that keeps a firewall's
     /// state of the control connection alive. Default never.
     pub keep_alive: Duration,
@@ -85,6 +88,7 @@ impl Timeouts {
             final_reply: Duration::from_secs(120),
             data_open: Duration::from_secs(20),
             stall: Duration::from_secs(60),
+            abort: Duration::from_secs(5),
             keep_alive: Self::NEVER,
             login: Duration::from_secs(60),
             idle: Duration::from_secs(300),

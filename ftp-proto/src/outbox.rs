@@ -60,15 +60,17 @@ impl<E> Outbox<E> {
 
     /// Queues an action before the bytes that wait at the end of the queue, if any.
     pub(crate) fn action_before_bytes(&mut self, action: Action) {
-        let at = match self.queue.back() {
-            Some(Item::Send(_)) => self.queue.len() - 1,
-            _ => self.queue.len(),
-        };
-        self.queue.insert(at, Item::Action(action));
+        self.insert_before_bytes(Item::Action(action));
     }
 
     pub(crate) fn event(&mut self, event: E) {
         self.queue.push_back(Item::Event(event));
+    }
+
+    /// Queues an event before the bytes that wait at the end of the queue, if any, so that two
+    /// replies leave in one write.
+    pub(crate) fn event_before_bytes(&mut self, event: E) {
+        self.insert_before_bytes(Item::Event(event));
     }
 
     /// The head of the queue. Bytes stay there until [`sent`](Self::sent) took them; actions and
@@ -86,16 +88,20 @@ impl<E> Outbox<E> {
     }
 
     /// Takes note that the first `taken` bytes of the head were written; more than there are
-    /// count as all of them.
+    /// count as all of them. An action may have overtaken the bytes since they were offered.
     pub(crate) fn sent(&mut self, taken: usize) {
-        let (Some(Item::Send(n) | Item::Urgent(n))) = self.queue.front_mut() else {
+        let is_bytes = |item: &Item<E>| matches!(item, Item::Send(_) | Item::Urgent(_));
+        let Some(at) = self.queue.iter().position(is_bytes) else {
+            return;
+        };
+        let Some(Item::Send(n) | Item::Urgent(n)) = self.queue.get_mut(at) else {
             return;
         };
         let taken = taken.min(*n);
         *n -= taken;
         self.start += taken;
         if *n == 0 {
-            self.queue.pop_front();
+            self.queue.remove(at);
         }
         if self.start == self.bytes.len() {
             self.bytes.clear();
@@ -108,6 +114,15 @@ impl<E> Outbox<E> {
         self.bytes.clear();
         self.start = 0;
         self.queue.clear();
+    }
+
+    /// Drops the bytes that wait, and keeps actions and events: a peer that takes nothing is given
+    /// up, but what belongs to it is still taken apart in order.
+    pub(crate) fn drop_bytes(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+        self.queue
+            .retain(|item| matches!(item, Item::Action(_) | Item::Event(_)));
     }
 
     /// Gives an empty queue's memory back, so that an idle session holds none.
@@ -131,6 +146,14 @@ impl<E> Outbox<E> {
     /// How many bytes wait to be sent.
     pub(crate) fn unsent(&self) -> usize {
         self.bytes.len() - self.start
+    }
+
+    fn insert_before_bytes(&mut self, item: Item<E>) {
+        let at = match self.queue.back() {
+            Some(Item::Send(_)) => self.queue.len() - 1,
+            _ => self.queue.len(),
+        };
+        self.queue.insert(at, item);
     }
 }
 
@@ -157,6 +180,31 @@ mod tests {
             out.poll(),
             Some(Output::Send(b"150 a\r\n226 b\r\n"))
         ));
+    }
+
+    #[test]
+    fn bytes_that_were_offered_count_as_sent_behind_an_action() {
+        let mut out = Outbox::<()>::new();
+        out.send(|b| b.extend_from_slice(b"150 a\r\n"));
+        assert!(matches!(out.poll(), Some(Output::Send(_))));
+        out.action_before_bytes(close_data());
+        out.sent(7);
+        assert!(matches!(out.poll(), Some(Output::Action(_))));
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn dropping_bytes_keeps_the_order_of_the_rest() {
+        let mut out = Outbox::<u8>::new();
+        out.event(1);
+        out.send(|b| b.extend_from_slice(b"221\r\n"));
+        out.action(close_data());
+        out.event(2);
+        out.drop_bytes();
+        assert!(matches!(out.poll(), Some(Output::Event(1))));
+        assert!(matches!(out.poll(), Some(Output::Action(_))));
+        assert!(matches!(out.poll(), Some(Output::Event(2))));
+        assert!(out.is_empty());
     }
 
     #[test]

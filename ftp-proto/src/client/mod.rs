@@ -1,1 +1,27 @@
-//! The client's side of a control connection: the user-PI.
+//! The client's side of a control connection: the user-PI (RFC 959 §2.3).
+//!
+//! A [`ClientSession`] is asked for operations by verbs (`login`, `retrieve`, `list`, ...), each of
+//! which gives an [`OpId`](crate::OpId) at once and queues. Operations are carried out in order;
+//! each ends in one [`ClientEvent::Done`].
+
+mod config;
+mod event;
+mod link;
+mod login;
+mod operation;
+mod session;
+mod transfer;
+mod verbs;
+mod way;
+
+pub use config::{ClientConfig, DataPolicy, PassiveHost, Pipelining};
+pub use event::{
+    Attempt, AttemptFailure, ClientEvent, ListingKind, OperationError, Outcome, Transferred,
+};
+pub use login::Login;
+pub use session::ClientSession;
+pub use verbs::{Listing, Retrieve, Store, StoreAs};
+pub use way::Way;
+
+#[cfg(test)]
+mod tests;

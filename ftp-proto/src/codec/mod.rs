@@ -7,3 +7,4 @@ pub mod feature;
 pub mod line;
 pub mod path;
 pub mod reply;
+mod text;

@@ -1,9 +1,11 @@
 //! Replies of the control connection (RFC 959 §4.2).
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 
+use super::text::{Escaped, write_decimal, write_doubled};
 use crate::error::DecodeError;
 use crate::limits::Limits;
 
@@ -11,29 +13,70 @@ use crate::limits::Limits;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyCode(u16);
 
-/// What the first digit says.
+/// What the first digit says (RFC 959 §4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum ReplyClass {
+    /// 1yz: begun; another reply follows.
     Preliminary,
+    /// 2yz: done.
     Completion,
+    /// 3yz: accepted; another command must follow.
     Intermediate,
+    /// 4yz: not done; the same command may succeed later.
     TransientNegative,
+    /// 5yz: not done, and the same command will not be.
     PermanentNegative,
+}
+
+impl ReplyClass {
+    /// Whether the command failed: 4yz and 5yz.
+    pub const fn is_negative(self) -> bool {
+        matches!(self, Self::TransientNegative | Self::PermanentNegative)
+    }
 }
 
 impl ReplyCode {
     /// `None` outside 100 to 599.
     pub const fn new(code: u16) -> Option<Self> {
-        todo!()
+        match code {
+            100..=599 => Some(Self(code)),
+            _ => None,
+        }
     }
+
     /// The number.
     pub const fn to_u16(self) -> u16 {
         self.0
     }
+
     /// What the first digit says.
     pub const fn class(self) -> ReplyClass {
-        todo!()
+        match self.0 {
+            ..200 => ReplyClass::Preliminary,
+            200..300 => ReplyClass::Completion,
+            300..400 => ReplyClass::Intermediate,
+            400..500 => ReplyClass::TransientNegative,
+            500.. => ReplyClass::PermanentNegative,
+        }
+    }
+
+    /// The code that a line begins with.
+    fn read(line: &[u8]) -> Option<Self> {
+        let (&[a, b, c], _) = line.split_first_chunk::<3>()?;
+        let digit = |b: u8| b.is_ascii_digit().then(|| u16::from(b - b'0'));
+        Self::new(digit(a)? * 100 + digit(b)? * 10 + digit(c)?)
+    }
+}
+
+impl fmt::Display for ReplyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ReplyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -47,71 +90,237 @@ pub struct Reply {
 impl Reply {
     /// A reply; lines of `text` are separated by LF.
     pub fn new(code: ReplyCode, text: impl Into<Bytes>) -> Self {
-        todo!()
+        Self {
+            code,
+            text: text.into(),
+        }
     }
+
     /// The code.
     pub const fn code(&self) -> ReplyCode {
         self.code
     }
+
     /// What the code's first digit says.
     pub const fn class(&self) -> ReplyClass {
-        todo!()
+        self.code.class()
     }
-    /// The text, its lines separated by LF, without codes.
+
+    /// Whether another reply to the same command follows: 1yz.
+    pub const fn is_preliminary(&self) -> bool {
+        matches!(self.class(), ReplyClass::Preliminary)
+    }
+
+    /// Whether the command is done: 2yz.
+    pub const fn is_completion(&self) -> bool {
+        matches!(self.class(), ReplyClass::Completion)
+    }
+
+    /// Whether another command must follow: 3yz.
+    pub const fn is_intermediate(&self) -> bool {
+        matches!(self.class(), ReplyClass::Intermediate)
+    }
+
+    /// Whether the command failed: 4yz and 5yz.
+    pub const fn is_negative(&self) -> bool {
+        self.class().is_negative()
+    }
+
+    /// The text, its lines separated by LF, without codes. Bytes of any encoding.
     pub const fn text(&self) -> &Bytes {
         &self.text
     }
+
     /// The text line by line; at least one, which may be empty.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        core::iter::empty()
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.text.split(|&b| b == b'\n')
     }
+
     /// The last line: the one that counts for 227, 229, 257.
     pub fn last_line(&self) -> &[u8] {
-        todo!()
+        self.lines().next_back().unwrap_or_default()
     }
-    /// Appends it as a server sends it (see `write_reply`).
+
+    /// Appends it as a server sends it (see [`write_reply`]).
     pub fn encode(&self, out: &mut Vec<u8>) {
-        todo!()
+        write_reply(out, self.code, &self.text);
     }
 }
 
-impl core::fmt::Display for Reply {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        todo!()
+/// Code and text, on one line, with control characters and what is no UTF-8 escaped.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code.fmt(f)?;
+        for (i, line) in self.lines().enumerate() {
+            let between = match (i, line) {
+                (0, b"") => "",
+                (0, _) => " ",
+                _ => " / ",
+            };
+            write!(f, "{between}{}", Escaped(line))?;
+        }
+        Ok(())
     }
 }
-impl core::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        todo!()
-    }
-}
-impl core::fmt::Debug for ReplyCode {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{}", self.0)
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({self})")
     }
 }
 
 /// Puts lines together to replies.
-#[derive(Debug)]
-pub struct ReplyReader {}
+///
+/// ```
+/// use ftp_proto::Limits;
+/// use ftp_proto::codec::reply::ReplyReader;
+///
+/// let mut reader = ReplyReader::new(&Limits::default());
+/// assert_eq!(reader.push_line(&"220-Welcome".into())?, None);
+/// assert_eq!(reader.push_line(&"100 users online".into())?, None);
+/// let reply = reader.push_line(&"220 ready".into())?.expect("the last line");
+/// assert_eq!(reply.code().to_u16(), 220);
+/// assert_eq!(reply.text(), "Welcome\n100 users online\nready");
+/// # Ok::<(), ftp_proto::DecodeError>(())
+/// ```
+pub struct ReplyReader {
+    most_lines: usize,
+    most_bytes: usize,
+    open: Option<Open>,
+}
+
+/// A reply whose last line is still to come.
+struct Open {
+    code: ReplyCode,
+    lines: usize,
+    text: Vec<u8>,
+}
 
 impl ReplyReader {
     /// A reader with the bounds `reply_lines` and `reply_bytes` of `limits`.
     pub const fn new(limits: &Limits) -> Self {
-        Self {}
+        Self {
+            most_lines: limits.reply_lines,
+            most_bytes: limits.reply_bytes,
+            open: None,
+        }
     }
+
     /// Takes one line without its end; the reply, if this was its last.
+    ///
+    /// A reply of several lines begins with its code and a hyphen. It ends at the same code before
+    /// a space or the end of the line, and nowhere else, whatever digits its lines begin with. The
+    /// same code before a hyphen is taken off a line within; any other text is kept as it came.
+    ///
+    /// # Errors
+    /// What is no reply, holds NUL, or goes over a bound. The reader is then as new.
     pub fn push_line(&mut self, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
-        todo!()
+        let open = self.open.take();
+        if let Some(at) = line.iter().position(|b| matches!(b, 0 | b'\n')) {
+            return Err(DecodeError::new("a line without NUL and LF", line, at));
+        }
+        match open {
+            None => self.first_line(line),
+            Some(open) => self.next_line(open, line),
+        }
     }
+
     /// Whether a reply has begun and not ended.
     pub fn is_inside(&self) -> bool {
-        todo!()
+        self.open.is_some()
+    }
+
+    fn first_line(&mut self, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
+        let code = ReplyCode::read(line)
+            .ok_or_else(|| DecodeError::new("a reply code from 100 to 599", line, 0))?;
+        self.check(1, line.len(), line)?;
+        let text = line.slice(line.len().min(4)..);
+        match line.get(3) {
+            None | Some(b' ') => Ok(Some(Reply { code, text })),
+            Some(b'-') => {
+                self.open = Some(Open {
+                    code,
+                    lines: 1,
+                    text: text.into(),
+                });
+                Ok(None)
+            }
+            Some(_) => Err(DecodeError::new(
+                "a space, a hyphen or the end of the line after the code",
+                line,
+                3,
+            )),
+        }
+    }
+
+    fn next_line(&mut self, mut open: Open, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
+        let same = ReplyCode::read(line) == Some(open.code);
+        let (text, last) = match line.get(3) {
+            None | Some(b' ') if same => (line.get(4..).unwrap_or_default(), true),
+            Some(b'-') if same => (line.get(4..).unwrap_or_default(), false),
+            _ => (&line[..], false),
+        };
+        open.lines = open.lines.saturating_add(1);
+        let bytes = open.text.len().saturating_add(1).saturating_add(text.len());
+        self.check(open.lines, bytes, line)?;
+        open.text.push(b'\n');
+        open.text.extend_from_slice(text);
+        if last {
+            Ok(Some(Reply::new(open.code, open.text)))
+        } else {
+            self.open = Some(open);
+            Ok(None)
+        }
+    }
+
+    fn check(&self, lines: usize, bytes: usize, line: &[u8]) -> Result<(), DecodeError> {
+        if lines > self.most_lines {
+            Err(DecodeError::new("a reply of fewer lines", line, 0))
+        } else if bytes > self.most_bytes {
+            Err(DecodeError::new("a reply of fewer bytes", line, 0))
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// Appends a reply as a server sends it: `220-first CRLF ... 220 last CRLF`; CR and NUL replaced, a
-/// continuation line that starts with a digit indented, byte 255 doubled.
-pub fn write_reply(out: &mut Vec<u8>, code: ReplyCode, text: &[u8]) {
-    todo!()
+/// Shows how far it is, not the text.
+impl fmt::Debug for ReplyReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("ReplyReader");
+        if let Some(open) = &self.open {
+            debug.field("code", &open.code).field("lines", &open.lines);
+        }
+        debug.finish_non_exhaustive()
+    }
 }
+
+/// Appends a reply as a server sends it: `220-first CRLF ... 220 last CRLF`; lines of `text` are
+/// separated by LF.
+///
+/// CR and NUL become `?`. A line between first and last that begins with a digit is indented by
+/// one space, so that no client takes it for the end of the reply (VU#288905). Byte 255 is
+/// doubled. A line of a FEAT reply brings its leading space with it.
+pub fn write_reply(out: &mut Vec<u8>, code: ReplyCode, text: &[u8]) {
+    let mut lines = text.split(|&b| b == b'\n').enumerate().peekable();
+    while let Some((i, line)) = lines.next() {
+        let last = lines.peek().is_none();
+        if last || i == 0 {
+            write_decimal(out, code.to_u16().into());
+            out.push(if last { b' ' } else { b'-' });
+        } else if line.first().is_some_and(u8::is_ascii_digit) {
+            out.push(b' ');
+        }
+        let from = out.len();
+        write_doubled(out, line);
+        for byte in out.iter_mut().skip(from) {
+            if matches!(*byte, b'\r' | 0) {
+                *byte = b'?';
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests;

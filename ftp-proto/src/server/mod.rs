@@ -1,7 +1,31 @@
 //! The server's side of a control connection: the server-PI.
+//!
+//! [`ServerSession`] is driven by the loop that the top of the crate describes. What needs the
+//! application is a [`Request`] with the right to answer it once; the answers are facts, and the
+//! session words every reply.
+//!
+//! The next command is parsed only when the one before is answered, so that replies leave in the
+//! order of the commands. During a transfer ABOR is looked for among the lines that wait, and STAT
+//! is answered if it is the next one; everything else, QUIT too, waits for its turn.
 
+mod access;
+mod channel;
+mod clock;
+mod commands;
+mod config;
+mod event;
+mod files;
+mod foreign;
+mod job;
+mod replies;
 mod request;
+mod session;
+mod transfer;
+mod verbs;
 
+pub use config::{Abilities, DataPort, ServerConfig};
+pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
 pub use request::{
-    Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
+    Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
 };
+pub use session::ServerSession;

@@ -55,16 +55,67 @@ pub enum Request {
     Metadata(Ask<Entry>, VirtualPath),
     /// Open a file for reading from an offset in bytes. (RETR)
     OpenRead(Ask<Opened>, VirtualPath, u64),
-    /// Open a file for writing. (STOR, APPE, STOU)
+    /// Open a file for writing. (STOR, APPE, STOU) For `Placement::Unique` the path is a name to
+    /// start from.
     OpenWrite(Ask<Opened>, VirtualPath, Placement),
     /// Open the listing of a directory, or of the one entry of a file, to be written in a style.
     /// (LIST, NLST, MLSD)
     OpenList(Ask<Opened>, VirtualPath, ListingStyle),
     /// The data of the open upload has ended: keep it thus, and let go of it. The completion reply
-    /// waits for the answer.
+    /// waits for the answer, unless the session ends now; then bytes may still be moving.
     Finish(Ask<()>, Keep),
     /// Change the storage.
     Change(Ask<()>, Change),
+}
+
+/// A fact that answers a question: [`Grant`], [`Entry`], [`Opened`] or `()`.
+pub trait Answer: sealed::IntoFact {}
+
+impl Answer for Grant {}
+impl Answer for Entry {}
+impl Answer for Opened {}
+impl Answer for () {}
+
+/// Any answer, for the session that knows by the question's id what it asked.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
+pub enum Fact {
+    Grant(Grant),
+    Entry(Entry),
+    Opened(Opened),
+    Done,
+}
+
+mod sealed {
+    use super::{Entry, Fact, Grant, Opened};
+
+    pub trait IntoFact {
+        fn into_fact(self) -> Fact;
+    }
+
+    impl IntoFact for Grant {
+        fn into_fact(self) -> Fact {
+            Fact::Grant(self)
+        }
+    }
+
+    impl IntoFact for Entry {
+        fn into_fact(self) -> Fact {
+            Fact::Entry(self)
+        }
+    }
+
+    impl IntoFact for Opened {
+        fn into_fact(self) -> Fact {
+            Fact::Opened(self)
+        }
+    }
+
+    impl IntoFact for () {
+        fn into_fact(self) -> Fact {
+            Fact::Done
+        }
+    }
 }
 
 /// Who wants to log in.

@@ -1,0 +1,72 @@
+//! What a client session is told before it starts.
+
+use crate::contract::Dialogue;
+use crate::limits::{Limits, Timeouts};
+
+/// The settings of a client session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientConfig {
+    /// Bounds on what the server may make the session hold.
+    pub limits: Limits,
+    /// Deadlines. Default [`Timeouts::client`].
+    pub timeouts: Timeouts,
+    /// Who opens the data connection. Default [`DataPolicy::Passive`].
+    pub data: DataPolicy,
+    /// What the host in a 227 reply counts for. Default [`PassiveHost::Peer`].
+    pub passive_host: PassiveHost,
+    /// How far commands run ahead of replies. Default [`Pipelining::Off`].
+    pub pipelining: Pipelining,
+    /// Whether events tell each command and reply. Default [`Dialogue::Silent`].
+    pub dialogue: Dialogue,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            timeouts: Timeouts::client(),
+            data: DataPolicy::default(),
+            passive_host: PassiveHost::default(),
+            pipelining: Pipelining::default(),
+            dialogue: Dialogue::default(),
+        }
+    }
+}
+
+/// Who opens the data connection, and what is tried when it does not work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DataPolicy {
+    /// This side connects: EPSV, then PASV.
+    #[default]
+    Passive,
+    /// The server connects: EPRT, then PORT.
+    Active,
+    /// Passive, and active when no passive data connection can be opened.
+    Auto,
+}
+
+/// What the host in a 227 reply counts for. (229 has none: RFC 2428 §3.)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PassiveHost {
+    /// Nothing: connect to the control connection's peer. A server cannot send this client to
+    /// another machine, and a server behind NAT that tells its private address works.
+    #[default]
+    Peer,
+    /// The peer when the host told is a private address and the peer's is not; else what was told.
+    PeerIfPrivate,
+    /// Everything: connect where the server says, but to the peer for 0.0.0.0. Some load balancers
+    /// need it.
+    Trust,
+}
+
+/// How far commands run ahead of replies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pipelining {
+    /// Each command waits for the reply to the one before.
+    #[default]
+    Off,
+    /// A transfer's own commands (EPSV, REST, RETR) leave together, once an earlier transfer of
+    /// the session has shown which way works. Saves one or two round trips for each.
+    Within,
+}

@@ -1,0 +1,218 @@
+//! What a client session tells its application.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use super::way::Way;
+use crate::codec::feature::Features;
+use crate::codec::reply::Reply;
+use crate::contract::{DataEnding, DataFailure, OpId};
+use crate::error::DecodeError;
+use crate::listing::Entry;
+use crate::time::DateTime;
+
+/// Something that the application may want to know.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ClientEvent {
+    /// The server greeted.
+    Greeting(Reply),
+    /// A transfer has begun: the server's 1yz reply.
+    Started {
+        /// The operation.
+        op: OpId,
+        /// What the server said.
+        reply: Reply,
+    },
+    /// An operation has ended. Nothing more comes of it.
+    Done {
+        /// The operation.
+        op: OpId,
+        /// What it gave, or why not.
+        result: Result<Outcome, OperationError>,
+    },
+    /// A command went out, its secrets as `****`; when the dialogue is shown.
+    Sent(Bytes),
+    /// A reply came in; when the dialogue is shown.
+    Received(Reply),
+}
+
+/// What an operation gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The server's completion reply, where that is all.
+    Reply(Reply),
+    /// A path, as the server wrote it.
+    Path(Bytes),
+    /// A size in bytes.
+    Size(u64),
+    /// A time of modification, UTC.
+    Modified(DateTime),
+    /// Facts about one file or directory.
+    Entry(Box<Entry>),
+    /// What the server can do.
+    Features(Features),
+    /// A transfer is whole.
+    Transfer(Transferred),
+    /// The server closed the control connection in place of a reply to QUIT.
+    Closed,
+}
+
+/// A transfer that is whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transferred {
+    /// Bytes that crossed the data connection.
+    pub bytes: u64,
+    /// The server's final reply.
+    pub reply: Reply,
+    /// The way in which the data connection was opened; `None` when the server answered without
+    /// one (an empty directory).
+    pub way: Option<Way>,
+    /// The form of what came, if it was a listing.
+    pub listing: Option<ListingKind>,
+    /// The name under which STOU stored, where the server told one (RFC 1123 §4.1.2.9).
+    pub name: Option<Bytes>,
+}
+
+/// The form of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListingKind {
+    /// MLSD: facts (RFC 3659 §7).
+    Machine,
+    /// LIST: whatever the server writes.
+    Native,
+    /// NLST: names alone.
+    Names,
+}
+
+/// Why an operation gave nothing. The session goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// The server said no (4yz, 5yz) before anything was transferred.
+    #[error("the server refused: {0}")]
+    Refused(Box<Reply>),
+    /// The server said that the transfer failed (4yz, 5yz), whatever had been transferred.
+    #[error("the transfer failed at the server after {bytes} bytes: {reply}")]
+    Failed {
+        /// Bytes that crossed the data connection.
+        bytes: u64,
+        /// What the server said.
+        reply: Box<Reply>,
+    },
+    /// A reply of a kind that the command does not have.
+    #[error("expected {expected}, but the server said: {reply}")]
+    Unexpected {
+        /// What was expected.
+        expected: &'static str,
+        /// What came.
+        reply: Box<Reply>,
+    },
+    /// A reply of the right kind whose text cannot be read.
+    #[error("the server's reply cannot be read: {source} (in: {reply})")]
+    Unreadable {
+        /// What is wrong.
+        source: DecodeError,
+        /// The whole reply.
+        reply: Box<Reply>,
+    },
+    /// The server asks for a password, and none was given.
+    #[error("the server asks for a password: {0}")]
+    PasswordNeeded(Box<Reply>),
+    /// The server asks for an account (ACCT), and none was given.
+    #[error("the server asks for an account: {0}")]
+    AccountNeeded(Box<Reply>),
+    /// No data connection could be opened, by any of the ways allowed.
+    #[error("no data connection could be opened: {}", Attempts(.0))]
+    NoDataConnection(Vec<Attempt>),
+    /// The data connection broke.
+    #[error("the data connection was cut after {bytes} bytes")]
+    DataLost {
+        /// Bytes that crossed it.
+        bytes: u64,
+        /// In which way it ended.
+        ending: DataEnding,
+    },
+    /// The file on this side could not be read or written.
+    #[error("the local file failed after {bytes} bytes")]
+    Local {
+        /// Bytes that crossed the data connection.
+        bytes: u64,
+        /// In which way it ended.
+        ending: DataEnding,
+    },
+    /// No byte moved for `Timeouts::stall`.
+    #[error("the transfer stalled after {bytes} bytes")]
+    Stalled {
+        /// Bytes that crossed the data connection.
+        bytes: u64,
+    },
+    /// Fewer bytes came than the file has.
+    #[error("the file has {expected} bytes, but only {received} came")]
+    Short {
+        /// Bytes that should have come.
+        expected: u64,
+        /// Bytes that came.
+        received: u64,
+    },
+    /// The application ended it.
+    #[error("the operation was aborted")]
+    Aborted,
+}
+
+/// One way of opening a data connection that did not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The way.
+    pub way: Way,
+    /// Why it did not work.
+    pub failure: AttemptFailure,
+}
+
+/// Why a data connection could not be opened in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AttemptFailure {
+    /// The server refused the command.
+    #[error("the server refused: {0}")]
+    Refused(Box<Reply>),
+    /// The server's reply names no address that can be read.
+    #[error("the server's reply names no address: {0}")]
+    Unreadable(DecodeError),
+    /// The connection, or the listener, could not be made.
+    #[error("{}", failure_text(*.0))]
+    Connection(DataFailure),
+    /// Nobody connected, or the connection was not made, within `Timeouts::data_open`.
+    #[error("it was not opened in time")]
+    TimedOut,
+    /// The server said that it could not open it (425).
+    #[error("the server could not open it: {0}")]
+    Server(Box<Reply>),
+}
+
+const fn failure_text(failure: DataFailure) -> &'static str {
+    match failure {
+        DataFailure::Refused => "the connection was refused",
+        DataFailure::Unreachable => "the address cannot be reached",
+        DataFailure::TimedOut => "connecting took too long",
+        DataFailure::NoAddress => "no local port was to be had",
+        DataFailure::Other => "the connection failed",
+    }
+}
+
+/// Attempts as one sentence.
+struct Attempts<'a>(&'a [Attempt]);
+
+impl core::fmt::Display for Attempts<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (n, attempt) in self.0.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "; " };
+            write!(f, "{comma}{}: {}", attempt.way, attempt.failure)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! Login: USER, PASS, ACCT, in whatever part the server asks for (RFC 959 §5.4, RFC 1635).
+
+use alloc::boxed::Box;
+
+use super::event::{OperationError, Outcome};
+use super::link::Purpose;
+use super::operation::{Context, Decision};
+use crate::codec::command::{Argument, Command, Password};
+use crate::codec::reply::{Reply, ReplyClass};
+use crate::secret::Secret;
+
+/// What a login may need. A part that the server does not ask for is not sent.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The user's name.
+    pub user: Argument,
+    /// The password; may be empty.
+    pub password: Option<Password>,
+    /// The account, which few servers ask for.
+    pub account: Option<Secret<Argument>>,
+}
+
+impl Login {
+    /// A user with a password and no account.
+    pub const fn new(user: Argument, password: Password) -> Self {
+        Self {
+            user,
+            password: Some(password),
+            account: None,
+        }
+    }
+
+    pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
+        cx.link
+            .send(Purpose::User, &Command::User(self.user.clone()));
+        None
+    }
+
+    /// Each part leaves as it is sent, so that a server that asks for it again is refused.
+    pub(super) fn on_reply(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+        match (reply.class(), reply.code().to_u16()) {
+            (ReplyClass::Completion, _) => Some(Ok(Outcome::Reply(reply))),
+            (_, 331) => match self.password.take() {
+                Some(password) => {
+                    cx.link.send(Purpose::Pass, &Command::Pass(password));
+                    None
+                }
+                None => Some(Err(OperationError::PasswordNeeded(Box::new(reply)))),
+            },
+            (_, 332) => match self.account.take() {
+                Some(account) => {
+                    cx.link.send(Purpose::Acct, &Command::Acct(account));
+                    None
+                }
+                None => Some(Err(OperationError::AccountNeeded(Box::new(reply)))),
+            },
+            (ReplyClass::TransientNegative | ReplyClass::PermanentNegative, _) => {
+                Some(Err(OperationError::Refused(Box::new(reply))))
+            }
+            _ => Some(Err(OperationError::Unexpected {
+                expected: "230, 331 or 332",
+                reply: Box::new(reply),
+            })),
+        }
+    }
+}

@@ -1,0 +1,516 @@
+//! The session: input to replies, replies to operations, operations to output, and the clock.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use core::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::config::ClientConfig;
+use super::event::{ClientEvent, OperationError, Outcome};
+use super::link::{Link, Mark, Purpose};
+use super::operation::{Context, Decision, Learned, Operation, Work};
+use super::transfer::{DataWait, Transfer};
+use crate::codec::command::Command;
+use crate::codec::line::{Line, LineBuffer};
+use crate::codec::reply::{Reply, ReplyClass, ReplyReader};
+use crate::contract::{
+    Accepted, Action, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId, Output, Wait,
+};
+use crate::error::{DecodeError, ProtocolError, Step, UsageError};
+use crate::limits::Timeouts;
+
+/// The client's side of one control connection, without I/O.
+///
+/// The loop that drives it stands at the top of the crate; the verbs that give it work are the
+/// methods that return an [`OpId`].
+#[derive(Debug)]
+pub struct ClientSession {
+    config: ClientConfig,
+    addresses: ControlAddresses,
+    phase: Phase,
+    link: Link,
+    input: LineBuffer,
+    replies: ReplyReader,
+    learned: Learned,
+    current: Option<Operation>,
+    waiting: VecDeque<Operation>,
+    last_op: OpId,
+    eof: bool,
+    now: Instant,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Greeting,
+    Open,
+    /// QUIT was answered; nothing follows `Close`.
+    Ended,
+    Failed(ProtocolError),
+}
+
+/// What is to be done at a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Send,
+    Reply,
+    Fence,
+    KeepAlive,
+    DataOpen,
+    Stall,
+    Stop,
+}
+
+impl ClientSession {
+    /// A session over a control connection that was just made. The server speaks first.
+    pub fn new(config: ClientConfig, addresses: ControlAddresses, now: Instant) -> Self {
+        let mut link = Link::new(config.dialogue);
+        link.marks.settle(now);
+        Self {
+            input: LineBuffer::new(config.limits.line),
+            replies: ReplyReader::new(&config.limits),
+            config,
+            addresses,
+            phase: Phase::Greeting,
+            link,
+            learned: Learned::default(),
+            current: None,
+            waiting: VecDeque::new(),
+            last_op: OpId::FIRST,
+            eof: false,
+            now,
+        }
+    }
+
+    /// The next thing to do. Call it until it says [`Output::Wait`], and again after every other
+    /// call, and when the deadline of the last `Wait` has come.
+    ///
+    /// # Errors
+    ///
+    /// The peer broke the protocol, went silent or went away. The session is over, and every later
+    /// call gives the same error; no [`ClientEvent::Done`] and no `CloseData` follow, so that the
+    /// driver drops every socket.
+    pub fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
+        self.now = self.now.max(now);
+        self.link.marks.settle(self.now);
+        if self.eof {
+            self.link.out.drop_bytes();
+        } else if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
+            self.fail(ProtocolError::SendTimedOut);
+        }
+        while self.link.out.is_empty() && self.advance() {}
+        self.link.marks.settle(self.now);
+        if let Phase::Failed(error) = &self.phase {
+            return Err(error.clone());
+        }
+        if self.link.out.is_empty() {
+            self.link.release();
+            self.input.release();
+        }
+        let wait = self.wait();
+        Ok(self.link.out.poll().unwrap_or(Output::Wait(wait)))
+    }
+
+    /// Takes note that so many of the bytes offered were written.
+    pub fn sent(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.link.marks.send = Mark::NOW;
+        }
+        self.link.out.sent(bytes);
+    }
+
+    /// Takes bytes that came on the control connection; how many were taken, which is all that
+    /// [`Wait::read`] allowed.
+    #[must_use = "bytes that were not taken have to be handed over again"]
+    pub fn handle_input(&mut self, bytes: &[u8]) -> usize {
+        if self.is_over() {
+            return bytes.len();
+        }
+        self.input.push(bytes)
+    }
+
+    /// The server has closed its side of the control connection, or the connection broke. Nothing
+    /// is sent any more; what came before still counts.
+    pub fn handle_eof(&mut self) {
+        self.eof = true;
+    }
+
+    /// The control connection broke: nothing can be sent any more, and nothing more will come.
+    pub fn handle_lost(&mut self) {
+        self.link.out.drop_bytes();
+        self.eof = true;
+    }
+
+    /// A listener is bound; `announced` is the address that the server must be told.
+    pub fn handle_data_listening(&mut self, id: DataId, announced: SocketAddr) {
+        self.with_transfer(|transfer, cx| transfer.on_listening(cx, id, announced));
+    }
+
+    /// A connection came to the listener: is it the data connection? `Keep` counts as
+    /// [`handle_data_connected`](Self::handle_data_connected).
+    pub fn handle_data_accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted {
+        let mut verdict = Accepted::Drop;
+        self.with_transfer(|transfer, cx| {
+            verdict = transfer.on_accepted(cx, id, from.ip());
+            None
+        });
+        verdict
+    }
+
+    /// The data connection asked for by `ConnectData` is made.
+    pub fn handle_data_connected(&mut self, id: DataId) {
+        self.with_transfer(|transfer, cx| transfer.on_connected(cx, id));
+    }
+
+    /// The data connection asked for, or its listener, cannot be had.
+    pub fn handle_data_failed(&mut self, id: DataId, why: DataFailure) {
+        self.with_transfer(|transfer, cx| transfer.on_data_failed(cx, id, why));
+    }
+
+    /// So many bytes have crossed the data connection in all.
+    pub fn handle_data_progress(&mut self, id: DataId, total: u64) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_progress(cx, id, total);
+            None
+        });
+    }
+
+    /// The bytes have stopped moving.
+    pub fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
+        self.with_transfer(|transfer, cx| transfer.on_ended(cx, id, end));
+    }
+
+    /// Ends an operation early. One that waits is taken out; a transfer that runs is stopped, by
+    /// ABOR if the server has its command. Any other command that the server has by now cannot be
+    /// taken back, and ends as it ends.
+    pub fn abort(&mut self, op: OpId) {
+        if self.is_over() {
+            return;
+        }
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.id == op) {
+            self.waiting.remove(at);
+            self.link.out.event(ClientEvent::Done {
+                op,
+                result: Err(OperationError::Aborted),
+            });
+        } else if self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.id == op)
+        {
+            self.with_transfer(Transfer::on_abort);
+        }
+    }
+
+    /// What the session waits for, as [`Output::Wait`] says it; at any time, so that a blocked
+    /// write stops neither reading nor the clock.
+    pub fn wait(&self) -> Wait {
+        if self.is_over() {
+            return Wait {
+                read: 0,
+                deadline: None,
+            };
+        }
+        Wait {
+            read: if self.eof { 0 } else { self.input.room() },
+            deadline: self.due().map(|(at, _)| at),
+        }
+    }
+
+    /// Whether no operation runs or waits.
+    pub fn is_idle(&self) -> bool {
+        self.current.is_none() && self.waiting.is_empty()
+    }
+
+    /// Whether the session has come to its end: nothing is sent or read any more.
+    pub const fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Ended | Phase::Failed(_))
+    }
+
+    /// The two ends of the control connection.
+    pub const fn addresses(&self) -> &ControlAddresses {
+        &self.addresses
+    }
+
+    pub(super) fn queue(
+        &mut self,
+        longest_line: usize,
+        work: impl FnOnce(OpId) -> Work,
+    ) -> Result<OpId, UsageError> {
+        let limits = &self.config.limits;
+        if self.is_over() {
+            return Err(UsageError::Ended);
+        }
+        if self.waiting.len() >= limits.queued_operations {
+            let limit = limits.queued_operations;
+            return Err(UsageError::QueueFull { limit });
+        }
+        let limit = limits.line;
+        if longest_line > limit {
+            let length = longest_line;
+            return Err(UsageError::TooLong { length, limit });
+        }
+        let id = self.last_op;
+        self.last_op = id.next();
+        let work = work(id);
+        self.waiting.push_back(Operation { id, work });
+        Ok(id)
+    }
+
+    /// Does one thing, if there is one to do.
+    fn advance(&mut self) -> bool {
+        if self.is_over() {
+            return false;
+        }
+        if let Some(line) = self.input.next_line() {
+            self.on_line(line);
+        } else if self.eof && !self.reads_to_the_end() {
+            self.on_eof();
+        } else if let Some((_, due)) = self.due().filter(|(at, _)| *at <= self.now) {
+            self.on_due(due);
+        } else if self.can_start() {
+            self.start_next();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn on_line(&mut self, line: Line) {
+        let read = match line {
+            Line::Whole(line) => self.replies.push_line(&line),
+            Line::TooLong => Err(DecodeError {
+                expected: "the end of a line",
+                found: Bytes::new(),
+                at: self.config.limits.line,
+            }),
+        };
+        match read {
+            Ok(Some(reply)) => self.on_reply(reply),
+            Ok(None) => {}
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply) {
+        self.link.show(&reply);
+        // The server is closing, whatever is in flight: this answers no command but QUIT.
+        let quitting = self.link.head() == Some(Purpose::Quit);
+        if reply.code().to_u16() == 421 && matches!(self.phase, Phase::Open) && !quitting {
+            return self.fail(ProtocolError::Closing(Box::new(reply)));
+        }
+        let aborting = self.link.is_in_flight(Purpose::Abort);
+        let Some(purpose) = self.link.receive(reply.code()) else {
+            return self.fail(ProtocolError::Unsolicited(Box::new(reply)));
+        };
+        // A reply to what was sent before them says nothing about whether ABOR was seen.
+        if aborting && matches!(purpose, Purpose::Transfer | Purpose::Abort) {
+            self.raise_fence();
+        }
+        if reply.class() == ReplyClass::Preliminary {
+            let limit = self.config.limits.preliminary_replies;
+            if self.link.head_preliminaries() > limit {
+                return self.fail(ProtocolError::TooManyPreliminary { limit });
+            }
+            if purpose == Purpose::Transfer {
+                self.with_transfer(|transfer, cx| transfer.on_started(cx, reply));
+            }
+            return;
+        }
+        match purpose {
+            Purpose::Greeting if reply.class() == ReplyClass::Completion => {
+                self.phase = Phase::Open;
+                self.link.out.event(ClientEvent::Greeting(reply));
+            }
+            Purpose::Greeting => self.fail(ProtocolError::Refused(Box::new(reply))),
+            _ => self.with_work(|work, cx| work.on_reply(cx, purpose, reply)),
+        }
+    }
+
+    /// No count of replies to ABOR is right at every server. The reply to a NOOP behind it is one
+    /// that can be told apart: what is older and has no reply by then gets none.
+    fn raise_fence(&mut self) {
+        if !self.link.is_in_flight(Purpose::Fence) {
+            self.link.send(Purpose::Fence, &Command::Noop);
+        }
+    }
+
+    fn on_eof(&mut self) {
+        if self.link.head() == Some(Purpose::Quit) {
+            self.finish(Ok(Outcome::Closed));
+        } else {
+            self.fail(ProtocolError::Closed(self.whereabouts()));
+        }
+    }
+
+    /// Whether the data of a transfer is still coming that the server has called complete.
+    fn reads_to_the_end(&self) -> bool {
+        self.link.is_quiet() && self.transfer().is_some_and(Transfer::has_only_data_left)
+    }
+
+    fn can_start(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && self.current.is_none()
+            && self.link.is_quiet()
+            && !self.waiting.is_empty()
+    }
+
+    fn start_next(&mut self) {
+        self.current = self.waiting.pop_front();
+        self.with_work(Work::start);
+    }
+
+    /// When something is to be done, and what: a pure function of the state and its marks.
+    fn due(&self) -> Option<(Instant, Due)> {
+        let timeouts = &self.config.timeouts;
+        let marks = &self.link.marks;
+        let transfer = self.transfer();
+        let mut earliest: Option<(Instant, Due)> = None;
+        let mut consider = |from: Mark, after, due| {
+            if after != Timeouts::NEVER {
+                let at = from.or(self.now) + after;
+                if earliest.is_none_or(|(first, _)| at < first) {
+                    earliest = Some((at, due));
+                }
+            }
+        };
+        if self.link.out.is_sending() {
+            // Nothing else can be done before the bytes are gone.
+            consider(marks.send, timeouts.send, Due::Send);
+            return earliest;
+        }
+        let data = transfer.map_or(DataWait::Nothing, Transfer::data_wait);
+        match data {
+            DataWait::Nothing => {}
+            DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
+            DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
+            DataWait::Stopping => consider(marks.data, timeouts.final_reply, Due::Stop),
+        }
+        let begun = self.link.head_preliminaries() > 0;
+        match self.link.head() {
+            None => {}
+            Some(Purpose::Greeting) => consider(marks.control, timeouts.greeting, Due::Reply),
+            // While bytes move or are about to, the data connection's deadlines stand for this.
+            Some(Purpose::Transfer) if begun && data == DataWait::Moving => {
+                if !self.link.is_in_flight(Purpose::KeepAlive) {
+                    consider(marks.control, timeouts.keep_alive, Due::KeepAlive);
+                }
+            }
+            Some(Purpose::Transfer) if begun && data != DataWait::Nothing => {}
+            Some(Purpose::Transfer) if transfer.is_some_and(Transfer::awaits_final) => {
+                consider(marks.control, timeouts.final_reply, Due::Reply);
+            }
+            Some(_) => consider(marks.control, timeouts.reply, Due::Reply),
+        }
+        if self.link.is_in_flight(Purpose::Abort) && !self.link.is_in_flight(Purpose::Fence) {
+            consider(marks.abort, timeouts.abort, Due::Fence);
+        }
+        earliest
+    }
+
+    fn on_due(&mut self, due: Due) {
+        match due {
+            Due::Send => self.fail(ProtocolError::SendTimedOut),
+            Due::Reply => self.fail(ProtocolError::TimedOut(self.whereabouts())),
+            Due::Fence => self.raise_fence(),
+            Due::KeepAlive => self.link.send(Purpose::KeepAlive, &Command::Noop),
+            Due::DataOpen => self.with_transfer(Transfer::on_open_timeout),
+            Due::Stall => self.with_transfer(Transfer::on_stall),
+            Due::Stop => self.with_transfer(Transfer::on_stop_timeout),
+        }
+    }
+
+    /// Where the session stands, for an error.
+    fn whereabouts(&self) -> Step {
+        let verb = match self.link.head() {
+            None => return Step::Idle,
+            Some(Purpose::Greeting) => return Step::Greeting,
+            Some(Purpose::Transfer) => match self.transfer() {
+                Some(t) if t.awaits_final() => return Step::FinalReply(String::from(t.verb())),
+                Some(t) => t.verb(),
+                None => "a transfer",
+            },
+            Some(Purpose::User) => "USER",
+            Some(Purpose::Pass) => "PASS",
+            Some(Purpose::Acct) => "ACCT",
+            Some(Purpose::RenameFrom) => "RNFR",
+            Some(Purpose::RenameTo) => "RNTO",
+            Some(Purpose::Type) => "TYPE",
+            Some(Purpose::Address) => self.transfer().map_or("EPSV", |t| t.way().verb()),
+            Some(Purpose::Rest) => "REST",
+            Some(Purpose::Whereabouts) => "PWD",
+            Some(Purpose::Enter | Purpose::Return) => "CWD",
+            Some(Purpose::Quit) => "QUIT",
+            Some(Purpose::KeepAlive | Purpose::Fence) => "NOOP",
+            Some(Purpose::Abort) => "ABOR",
+            Some(Purpose::Only) => match &self.current {
+                Some(Operation {
+                    work: Work::Single(single),
+                    ..
+                }) => {
+                    return Step::Reply(
+                        String::from_utf8_lossy(single.command.verb()).into_owned(),
+                    );
+                }
+                _ => "a command",
+            },
+        };
+        Step::Reply(String::from(verb))
+    }
+
+    fn transfer(&self) -> Option<&Transfer> {
+        match &self.current.as_ref()?.work {
+            Work::Transfer(transfer) => Some(transfer),
+            _ => None,
+        }
+    }
+
+    fn with_transfer(&mut self, act: impl FnOnce(&mut Transfer, &mut Context<'_>) -> Decision) {
+        self.with_work(|work, cx| match work {
+            Work::Transfer(transfer) => act(transfer, cx),
+            _ => None,
+        });
+    }
+
+    fn with_work(&mut self, act: impl FnOnce(&mut Work, &mut Context<'_>) -> Decision) {
+        if self.is_over() {
+            return;
+        }
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        let mut context = Context {
+            link: &mut self.link,
+            learned: &mut self.learned,
+            config: &self.config,
+            addresses: &self.addresses,
+        };
+        if let Some(result) = act(&mut current.work, &mut context) {
+            self.finish(result);
+        }
+    }
+
+    fn finish(&mut self, result: Result<Outcome, OperationError>) {
+        let Some(Operation { id: op, work }) = self.current.take() else {
+            return;
+        };
+        self.link.out.event(ClientEvent::Done { op, result });
+        if matches!(work, Work::Quit) {
+            for Operation { id: op, .. } in self.waiting.drain(..) {
+                let result = Err(OperationError::Aborted);
+                self.link.out.event(ClientEvent::Done { op, result });
+            }
+            self.link.out.action(Action::Close);
+            self.phase = Phase::Ended;
+        }
+    }
+
+    fn fail(&mut self, error: ProtocolError) {
+        self.link.out.clear();
+        self.input.clear();
+        self.current = None;
+        self.waiting.clear();
+        self.phase = Phase::Failed(error);
+    }
+}

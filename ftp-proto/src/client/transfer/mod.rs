@@ -1,0 +1,398 @@
+//! A transfer: RETR, STOR, APPE, STOU, LIST, NLST, MLSD, with its data connection.
+//!
+//! The state is a product: the last command sent ([`Step`]) and the data connection ([`Data`]).
+//! Two rules carry it. *Two halves meet*: the later of "data connection open" and the 1yz reply
+//! sets the bytes moving. *Settle*: trouble is only noted and the data connection closed; what
+//! comes of it is decided when no command is in flight and the data connection is gone.
+
+mod detour;
+mod settle;
+mod steps;
+
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+
+use self::detour::Detour;
+use super::event::{Attempt, AttemptFailure, ClientEvent, OperationError};
+use super::link::{Mark, Purpose};
+use super::operation::{Context, Decision};
+use super::way::Way;
+use crate::codec::command::{Argument, Command, RepresentationType};
+use crate::codec::reply::{Reply, ReplyClass};
+use crate::contract::{
+    Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, OpId,
+};
+
+/// What a transfer is to do.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) verb: Verb,
+    pub(super) path: Option<Argument>,
+    /// Where in the file to begin, in bytes.
+    pub(super) offset: u64,
+    /// The representation type it needs; any will do if `None`.
+    pub(super) representation: Option<RepresentationType>,
+    /// How many bytes the whole file has.
+    pub(super) expected: Option<u64>,
+    /// What to list by when this listing command is refused.
+    pub(super) fall_back: bool,
+}
+
+/// The command that starts the transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Retr,
+    Stor,
+    Appe,
+    Stou,
+    Mlsd,
+    List,
+    Nlst,
+}
+
+/// A transfer on its way.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    op: OpId,
+    job: Job,
+    /// Ways of opening the data connection that did not work.
+    tried: Vec<Attempt>,
+    detour: Detour,
+    step: Step,
+    way: Way,
+    data: Data,
+    id: DataId,
+    /// Bytes moved, as last reported.
+    moved: u64,
+    /// The final reply to the transfer's command.
+    reply: Option<Reply>,
+    /// The name that STOU gave.
+    name: Option<Bytes>,
+    trouble: Option<Trouble>,
+}
+
+/// The last command sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Start,
+    Type,
+    Address,
+    Rest,
+    Verb,
+    /// The 1yz reply came.
+    Started,
+}
+
+/// The data connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Data {
+    None,
+    /// An address to listen on was asked for.
+    Listening,
+    /// The server is to connect.
+    Accepting,
+    Connecting,
+    Open,
+    Moving,
+    /// Moving, and told to stop.
+    Stopping,
+    Closed(Option<DataEnd>),
+}
+
+#[derive(Clone, Debug)]
+enum Trouble {
+    /// This way of opening a data connection does not work.
+    Way(AttemptFailure),
+    /// A command before the transfer's own was refused.
+    Refused(OperationError),
+    /// The server's final reply is negative.
+    Negative(Reply),
+    Data(DataEnding),
+    Stalled,
+    Aborted,
+}
+
+/// What the data connection is waited for, for deadlines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataWait {
+    Nothing,
+    Opening,
+    Moving,
+    Stopping,
+}
+
+impl Transfer {
+    pub(super) fn new(op: OpId, job: Job) -> Self {
+        Self {
+            op,
+            job,
+            tried: Vec::new(),
+            detour: Detour::None,
+            step: Step::Start,
+            way: Way::Epsv,
+            data: Data::None,
+            id: DataId::FIRST,
+            moved: 0,
+            reply: None,
+            name: None,
+            trouble: None,
+        }
+    }
+
+    pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
+        if self.job.verb == Verb::Mlsd && self.job.fall_back {
+            let offered = cx.learned.features.as_ref().map(|f| f.has("MLST"));
+            if cx.learned.lacks_mlsd || offered == Some(false) {
+                self.fall_back_to_list();
+            }
+        }
+        self.plan_detour();
+        self.begin(cx)
+    }
+
+    /// Takes the final reply to one of this transfer's commands.
+    pub(super) fn on_reply(
+        &mut self,
+        cx: &mut Context<'_>,
+        purpose: Purpose,
+        reply: Reply,
+    ) -> Decision {
+        match purpose {
+            Purpose::Type => self.on_type(cx, reply),
+            Purpose::Address => self.on_address(cx, reply),
+            Purpose::Rest => self.on_rest(cx, reply),
+            Purpose::Transfer => self.on_final(cx, reply),
+            Purpose::Whereabouts => self.on_whereabouts(cx, reply),
+            Purpose::Enter => self.on_enter(cx, reply),
+            Purpose::Return => self.on_return(reply),
+            // ABOR and its fence say nothing about the transfer; that they came may settle it.
+            _ => self.settle(cx),
+        }
+    }
+
+    /// Takes a preliminary reply to the transfer's own command.
+    pub(super) fn on_started(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+        if self.step == Step::Verb {
+            self.step = Step::Started;
+            if self.trouble.is_none() {
+                cx.link.out.event(ClientEvent::Started {
+                    op: self.op,
+                    reply: reply.clone(),
+                });
+            }
+            self.name = self.name.take().or_else(|| stored_name(&reply));
+            cx.link.marks.data = Mark::NOW;
+        }
+        if self.trouble.is_some() {
+            // The command ran ahead of the one that failed.
+            self.interrupt(cx);
+        }
+        self.meet(cx);
+        None
+    }
+
+    pub(super) fn on_listening(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: DataId,
+        announced: SocketAddr,
+    ) -> Decision {
+        if self.data != Data::Listening || self.id != id {
+            return None;
+        }
+        let command = match (self.way, announced) {
+            (Way::Port, SocketAddr::V4(v4)) => Command::Port(v4),
+            (Way::Port, SocketAddr::V6(_)) => {
+                let failure = AttemptFailure::Connection(DataFailure::NoAddress);
+                return self.stop(cx, Trouble::Way(failure));
+            }
+            _ => Command::Eprt(announced),
+        };
+        // The server may connect before it replies.
+        cx.link.out.action(Action::AcceptData { id });
+        cx.link.send(Purpose::Address, &command);
+        self.data = Data::Accepting;
+        cx.link.marks.data = Mark::NOW;
+        if self.runs_ahead(cx) {
+            self.send_rest(cx);
+        }
+        None
+    }
+
+    pub(super) fn on_accepted(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: DataId,
+        from: IpAddr,
+    ) -> Accepted {
+        let wanted = self.data == Data::Accepting && self.id == id;
+        if !wanted || from.to_canonical() != cx.addresses.peer.ip() {
+            return Accepted::Drop;
+        }
+        self.opened(cx);
+        Accepted::Keep
+    }
+
+    pub(super) fn on_connected(&mut self, cx: &mut Context<'_>, id: DataId) -> Decision {
+        if self.data == Data::Connecting && self.id == id {
+            self.opened(cx);
+            if self.step == Step::Address {
+                self.send_rest(cx);
+            }
+        }
+        None
+    }
+
+    pub(super) fn on_data_failed(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: DataId,
+        why: DataFailure,
+    ) -> Decision {
+        let opening = matches!(
+            self.data,
+            Data::Listening | Data::Accepting | Data::Connecting
+        );
+        if !opening || self.id != id {
+            return None;
+        }
+        self.on_unopened(cx, AttemptFailure::Connection(why))
+    }
+
+    pub(super) fn on_progress(&mut self, cx: &mut Context<'_>, id: DataId, total: u64) {
+        if self.data == Data::Moving && self.id == id && total > self.moved {
+            self.moved = total;
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
+    pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
+        if !matches!(self.data, Data::Moving | Data::Stopping) || self.id != id {
+            return None;
+        }
+        let how = match end.ending {
+            DataEnding::Complete => Closing::Orderly,
+            _ => Closing::Reset,
+        };
+        if self.data == Data::Moving {
+            cx.link.close_data(id, how);
+        }
+        self.data = Data::Closed(Some(end));
+        cx.link.marks.data = Mark::NOW;
+        cx.link.marks.control = Mark::NOW;
+        match end.ending {
+            DataEnding::Complete => {}
+            DataEnding::Local(_) => {
+                // The server is to learn that nobody takes the rest, or that no more comes.
+                self.note(Trouble::Data(end.ending));
+                self.interrupt(cx);
+            }
+            DataEnding::Reset => self.note(Trouble::Data(end.ending)),
+        }
+        self.settle(cx)
+    }
+
+    fn on_unopened(&mut self, cx: &mut Context<'_>, failure: AttemptFailure) -> Decision {
+        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(is_completion) {
+            // A directory with nothing in it, told without a data connection.
+            self.close(cx);
+            return self.settle(cx);
+        }
+        self.stop(cx, Trouble::Way(failure))
+    }
+
+    /// The application does not want it any more.
+    pub(super) fn on_abort(&mut self, cx: &mut Context<'_>) -> Decision {
+        self.trouble = Some(Trouble::Aborted);
+        self.close(cx);
+        self.interrupt(cx);
+        self.settle(cx)
+    }
+
+    /// The data connection was not opened in time.
+    pub(super) fn on_open_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
+        self.on_unopened(cx, AttemptFailure::TimedOut)
+    }
+
+    pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
+        self.stop(cx, Trouble::Stalled)
+    }
+
+    /// A transfer that was told to stop and whose driver says nothing counts as ended.
+    pub(super) fn on_stop_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
+        self.data = Data::Closed(None);
+        self.settle(cx)
+    }
+
+    pub(super) fn data_wait(&self) -> DataWait {
+        match self.data {
+            Data::Listening | Data::Connecting => DataWait::Opening,
+            // Until its command is sent, the server has no reason to connect.
+            Data::Accepting if self.step >= Step::Verb || self.reply.is_some() => DataWait::Opening,
+            Data::Accepting | Data::None | Data::Open | Data::Closed(_) => DataWait::Nothing,
+            Data::Moving => DataWait::Moving,
+            Data::Stopping => DataWait::Stopping,
+        }
+    }
+
+    /// Whether all that is missing is the final reply, which may take longer than others.
+    pub(super) fn awaits_final(&self) -> bool {
+        self.step == Step::Started || self.trouble.is_some()
+    }
+
+    /// Whether all that is missing is data that the server has sent already.
+    pub(super) fn has_only_data_left(&self) -> bool {
+        self.trouble.is_none()
+            && self.data == Data::Moving
+            && self.reply.as_ref().is_some_and(is_completion)
+    }
+
+    /// The way of opening a data connection that is being tried.
+    pub(super) const fn way(&self) -> Way {
+        self.way
+    }
+
+    /// The verb of the command whose reply is waited for.
+    pub(super) fn verb(&self) -> &'static str {
+        self.job.verb.name()
+    }
+}
+
+impl Verb {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Retr => "RETR",
+            Self::Stor => "STOR",
+            Self::Appe => "APPE",
+            Self::Stou => "STOU",
+            Self::Mlsd => "MLSD",
+            Self::List => "LIST",
+            Self::Nlst => "NLST",
+        }
+    }
+
+    /// Which way the file's bytes go.
+    const fn direction(self) -> Direction {
+        match self {
+            Self::Stor | Self::Appe | Self::Stou => Direction::Send,
+            Self::Retr | Self::Mlsd | Self::List | Self::Nlst => Direction::Receive,
+        }
+    }
+
+    const fn is_listing(self) -> bool {
+        matches!(self, Self::Mlsd | Self::List | Self::Nlst)
+    }
+}
+
+fn is_completion(reply: &Reply) -> bool {
+    reply.class() == ReplyClass::Completion
+}
+
+/// The name in `150 FILE: name` (RFC 1123 §4.1.2.9).
+fn stored_name(reply: &Reply) -> Option<Bytes> {
+    let line = reply.last_line();
+    let name = line.strip_prefix(b"FILE: ")?;
+    (!name.is_empty()).then(|| Bytes::copy_from_slice(name))
+}

@@ -1,0 +1,318 @@
+//! What an application may ask of a client session. Each verb queues and gives an id at once.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::event::ListingKind;
+use super::login::Login;
+use super::operation::{Reads, Single, Work};
+use super::session::ClientSession;
+use super::transfer::{Job, Transfer, Verb};
+use crate::codec::command::{Argument, Command, FormatControl, RepresentationType};
+use crate::contract::OpId;
+use crate::error::UsageError;
+
+/// What to retrieve, and how.
+#[derive(Clone, Debug)]
+pub struct Retrieve {
+    /// The file.
+    pub path: Argument,
+    /// Where in the file to begin, in bytes (REST). Not in TYPE A.
+    pub offset: u64,
+    /// The representation type; TYPE I unless asked otherwise.
+    pub representation: RepresentationType,
+    /// How many bytes the whole file has, where it is known: fewer are an error. Not in TYPE A.
+    pub expected: Option<u64>,
+}
+
+impl Retrieve {
+    /// A whole file in TYPE I.
+    pub const fn new(path: Argument) -> Self {
+        Self {
+            path,
+            offset: 0,
+            representation: RepresentationType::Image,
+            expected: None,
+        }
+    }
+}
+
+/// What to store, and how.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Where.
+    pub target: StoreAs,
+    /// The representation type; TYPE I unless asked otherwise.
+    pub representation: RepresentationType,
+}
+
+/// Where a stored file goes.
+#[derive(Clone, Debug)]
+pub enum StoreAs {
+    /// To this path, in place of what is there. (STOR)
+    Whole(Argument),
+    /// To this path, over what is there from this offset on. (REST, STOR)
+    At(Argument, u64),
+    /// To this path, behind what is there. (APPE)
+    Append(Argument),
+    /// To a name that the server makes; some take a path as a wish. (STOU)
+    Unique(Option<Argument>),
+}
+
+impl Store {
+    /// A file in TYPE I.
+    pub const fn new(target: StoreAs) -> Self {
+        Self {
+            target,
+            representation: RepresentationType::Image,
+        }
+    }
+}
+
+/// What to list, and how.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The directory; the working directory if `None`.
+    pub path: Option<Argument>,
+    /// The form asked for.
+    pub kind: ListingKind,
+    /// Whether LIST is tried where the server has no MLSD.
+    pub fall_back: bool,
+}
+
+impl Listing {
+    /// MLSD, or LIST where the server has none.
+    pub const fn new(path: Option<Argument>) -> Self {
+        Self {
+            path,
+            kind: ListingKind::Machine,
+            fall_back: true,
+        }
+    }
+}
+
+/// Each verb gives the operation's id; its end comes as [`ClientEvent::Done`](super::ClientEvent).
+///
+/// # Errors
+///
+/// All of them: [`UsageError::Ended`] when the session is over, [`UsageError::QueueFull`] past
+/// `Limits::queued_operations`, [`UsageError::TooLong`] for an argument that no line can hold.
+/// Nothing was sent then.
+impl ClientSession {
+    /// USER, and PASS and ACCT as the server asks. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn login(&mut self, login: Login) -> Result<OpId, UsageError> {
+        let password = login.password.as_ref().map_or(0, |p| p.expose().len());
+        let account = login.account.as_ref().map_or(0, |a| length(a.expose()));
+        let longest = length(&login.user).max(password).max(account);
+        self.queue(longest + VERB, |_| Work::Login(login))
+    }
+
+    /// RETR. Gives [`Outcome::Transfer`](super::Outcome).
+    pub fn retrieve(&mut self, retrieve: Retrieve) -> Result<OpId, UsageError> {
+        let image = retrieve.representation == RepresentationType::Image;
+        let job = Job {
+            verb: Verb::Retr,
+            path: Some(retrieve.path),
+            offset: retrieve.offset,
+            representation: Some(retrieve.representation),
+            expected: retrieve.expected.filter(|_| image),
+            fall_back: false,
+        };
+        self.queue_transfer(job)
+    }
+
+    /// STOR, APPE or STOU. Gives [`Outcome::Transfer`](super::Outcome).
+    pub fn store(&mut self, store: Store) -> Result<OpId, UsageError> {
+        let (verb, path, offset) = match store.target {
+            StoreAs::Whole(path) => (Verb::Stor, Some(path), 0),
+            StoreAs::At(path, offset) => (Verb::Stor, Some(path), offset),
+            StoreAs::Append(path) => (Verb::Appe, Some(path), 0),
+            StoreAs::Unique(path) => (Verb::Stou, path, 0),
+        };
+        self.queue_transfer(Job {
+            verb,
+            path,
+            offset,
+            representation: Some(store.representation),
+            expected: None,
+            fall_back: false,
+        })
+    }
+
+    /// MLSD, LIST or NLST. Gives [`Outcome::Transfer`](super::Outcome), which says what form came.
+    pub fn list(&mut self, listing: Listing) -> Result<OpId, UsageError> {
+        let text = RepresentationType::Ascii(FormatControl::NonPrint);
+        let (verb, representation) = match listing.kind {
+            // MLSD does not depend on the type (RFC 3659 §7.2).
+            ListingKind::Machine => (Verb::Mlsd, None),
+            ListingKind::Native => (Verb::List, Some(text)),
+            ListingKind::Names => (Verb::Nlst, Some(text)),
+        };
+        self.queue_transfer(Job {
+            verb,
+            path: listing.path,
+            offset: 0,
+            representation,
+            expected: None,
+            fall_back: listing.fall_back,
+        })
+    }
+
+    /// CWD. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn change_directory(&mut self, path: Argument) -> Result<OpId, UsageError> {
+        self.single(Command::Cwd(path), Reads::Completion)
+    }
+
+    /// CDUP. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn change_to_parent(&mut self) -> Result<OpId, UsageError> {
+        self.single(Command::Cdup, Reads::Completion)
+    }
+
+    /// PWD. Gives [`Outcome::Path`](super::Outcome).
+    pub fn working_directory(&mut self) -> Result<OpId, UsageError> {
+        self.single(Command::Pwd, Reads::Path)
+    }
+
+    /// MKD. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn make_directory(&mut self, path: Argument) -> Result<OpId, UsageError> {
+        self.single(Command::Mkd(path), Reads::Completion)
+    }
+
+    /// RMD. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn remove_directory(&mut self, path: Argument) -> Result<OpId, UsageError> {
+        self.single(Command::Rmd(path), Reads::Completion)
+    }
+
+    /// DELE. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn delete(&mut self, path: Argument) -> Result<OpId, UsageError> {
+        self.single(Command::Dele(path), Reads::Completion)
+    }
+
+    /// RNFR and RNTO. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn rename(&mut self, from: Argument, to: Argument) -> Result<OpId, UsageError> {
+        let longest = length(&from).max(length(&to));
+        self.queue(longest + VERB, |_| Work::Rename { from, to })
+    }
+
+    /// SIZE, in TYPE I (RFC 3659 §4). Gives [`Outcome::Size`](super::Outcome).
+    pub fn size(&mut self, path: Argument) -> Result<OpId, UsageError> {
+        self.single(Command::Size(path), Reads::Size)
+    }
+
+    /// MDTM (RFC 3659 §3). Gives [`Outcome::Modified`](super::Outcome).
+    pub fn modified(&mut self, path: Argument) -> Result<OpId, UsageError> {
+        self.single(Command::Mdtm(path), Reads::Modified)
+    }
+
+    /// MLST (RFC 3659 §7). Gives [`Outcome::Entry`](super::Outcome).
+    pub fn facts(&mut self, path: Option<Argument>) -> Result<OpId, UsageError> {
+        self.single(Command::Mlst(path), Reads::Entry)
+    }
+
+    /// FEAT (RFC 2389 §3). Gives [`Outcome::Features`](super::Outcome), and the session heeds them.
+    pub fn features(&mut self) -> Result<OpId, UsageError> {
+        self.single(Command::Feat, Reads::Features)
+    }
+
+    /// SYST. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn system(&mut self) -> Result<OpId, UsageError> {
+        self.single(Command::Syst, Reads::Completion)
+    }
+
+    /// STAT. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn status(&mut self, path: Option<Argument>) -> Result<OpId, UsageError> {
+        self.single(Command::Stat(path), Reads::Completion)
+    }
+
+    /// HELP. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn help(&mut self, topic: Option<Argument>) -> Result<OpId, UsageError> {
+        self.single(Command::Help(topic), Reads::Completion)
+    }
+
+    /// NOOP. Gives [`Outcome::Reply`](super::Outcome).
+    pub fn noop(&mut self) -> Result<OpId, UsageError> {
+        self.single(Command::Noop, Reads::Completion)
+    }
+
+    /// Any command that needs no data connection and leaves the session's own state alone. Gives
+    /// [`Outcome::Reply`](super::Outcome) for a 2yz or 3yz reply.
+    ///
+    /// # Errors
+    ///
+    /// Besides those of every verb, [`UsageError::NotRaw`] for a command that has a verb of its own
+    /// here because the session takes part in it (RETR, PASV, ABOR, QUIT, ...), and for those that
+    /// would change the connections beneath it (AUTH, PROT, CCC, LPSV, ...).
+    pub fn command(&mut self, command: Command) -> Result<OpId, UsageError> {
+        if takes_part(&command) {
+            return Err(UsageError::NotRaw);
+        }
+        self.single(command, Reads::Anything)
+    }
+
+    /// QUIT, behind everything queued before; what is queued behind it ends as aborted. The control
+    /// connection is closed after the reply. Gives [`Outcome::Reply`](super::Outcome), or
+    /// [`Outcome::Closed`](super::Outcome) when the server closes it in place of a reply.
+    pub fn quit(&mut self) -> Result<OpId, UsageError> {
+        self.queue(0, |_| Work::Quit)
+    }
+
+    fn single(&mut self, command: Command, reads: Reads) -> Result<OpId, UsageError> {
+        let mut line = Vec::new();
+        command.encode(&mut line);
+        self.queue(line.len() - CRLF, |_| {
+            Work::Single(Single { command, reads })
+        })
+    }
+
+    fn queue_transfer(&mut self, job: Job) -> Result<OpId, UsageError> {
+        let path = job.path.as_ref().map_or(0, length);
+        self.queue(path + VERB, |op| {
+            Work::Transfer(Box::new(Transfer::new(op, job)))
+        })
+    }
+}
+
+/// Verbs without a method that change how the two connections are opened or protected (RFC 2228,
+/// RFC 1639).
+const CONNECTION_VERBS: [&[u8]; 8] = [
+    b"AUTH", b"ADAT", b"PROT", b"CCC", b"MIC", b"ENC", b"LPSV", b"LPRT",
+];
+
+/// A verb of four letters and its space.
+const VERB: usize = 5;
+const CRLF: usize = 2;
+
+fn length(argument: &Argument) -> usize {
+    argument.as_bytes().len()
+}
+
+/// Whether the session itself takes part in what the command does.
+fn takes_part(command: &Command) -> bool {
+    if let Command::Other { verb, .. } = command {
+        return CONNECTION_VERBS.contains(&verb.as_bytes());
+    }
+    matches!(
+        command,
+        Command::User(_)
+            | Command::Pass(_)
+            | Command::Acct(_)
+            | Command::Quit
+            | Command::Port(_)
+            | Command::Pasv
+            | Command::Eprt(_)
+            | Command::Epsv(_)
+            | Command::Stru(_)
+            | Command::Mode(_)
+            | Command::Rest(_)
+            | Command::Retr(_)
+            | Command::Stor(_)
+            | Command::Stou(_)
+            | Command::Appe(_)
+            | Command::List(_)
+            | Command::Nlst(_)
+            | Command::Mlsd(_)
+            | Command::Rnfr(_)
+            | Command::Rnto(_)
+            | Command::Abor
+    )
+}

@@ -1,0 +1,183 @@
+//! Who may speak: USER, PASS, ACCT, REIN, and the one gate that every command passes.
+
+use bytes::Bytes;
+
+use super::event::{CloseReason, ServerEvent};
+use super::files::Purpose;
+use super::request::{Credentials, Denied, Grant, Permissions, Request};
+use super::session::{ServerSession, Settings, Work};
+use super::verbs::{self, Needs};
+use crate::codec::command::{Argument, Command};
+use crate::codec::path::VirtualPath;
+use crate::contract::Instant;
+use crate::secret::Secret;
+
+/// How far the login is.
+#[derive(Debug)]
+pub(super) struct Access {
+    login: Login,
+    /// Logins refused in this session.
+    refused: u32,
+    /// Since when nobody is logged in; kept while somebody is.
+    since: Instant,
+}
+
+#[derive(Debug)]
+enum Login {
+    New,
+    NeedsPassword(Argument),
+    Done {
+        user: Argument,
+        permissions: Permissions,
+    },
+}
+
+/// Why a command does not pass the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Unknown,
+    NotOffered,
+    NotLoggedIn,
+    NotPermitted,
+}
+
+impl Access {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            login: Login::New,
+            refused: 0,
+            since: now,
+        }
+    }
+
+    /// Since when the session waits for somebody to log in; `None` if somebody has.
+    pub(super) const fn waiting_since(&self) -> Option<Instant> {
+        match self.login {
+            Login::Done { .. } => None,
+            Login::New | Login::NeedsPassword(_) => Some(self.since),
+        }
+    }
+
+    pub(super) fn user(&self) -> Option<&[u8]> {
+        match &self.login {
+            Login::Done { user, .. } => Some(user.as_bytes()),
+            Login::New | Login::NeedsPassword(_) => None,
+        }
+    }
+
+    const fn permissions(&self) -> Option<Permissions> {
+        match self.login {
+            Login::Done { permissions, .. } => Some(permissions),
+            Login::New | Login::NeedsPassword(_) => None,
+        }
+    }
+}
+
+impl ServerSession {
+    /// The one gate: what a command needs stands in the table of verbs, and what does not stand
+    /// there is refused (CVE-2015-3306).
+    pub(super) fn gate(&self, command: &Command) -> Result<(), Refusal> {
+        // STAT of a path is a listing over the control connection (RFC 959 §4.1.3).
+        let name = match command {
+            Command::Stat(Some(_)) => b"LIST",
+            _ => command.verb(),
+        };
+        let verb = verbs::find(name).ok_or(Refusal::Unknown)?;
+        match (verb.needs, self.access.permissions()) {
+            (Needs::Nothing, _) => {}
+            (_, None) => return Err(Refusal::NotLoggedIn),
+            (Needs::Login, Some(_)) => {}
+            (Needs::Permission(needed), Some(granted)) if granted.allow(needed) => {}
+            (Needs::Permission(_), Some(_)) => return Err(Refusal::NotPermitted),
+        }
+        if !verb.is_offered(&self.config.abilities) {
+            return Err(Refusal::NotOffered);
+        }
+        Ok(())
+    }
+
+    /// Whether a verb that could not be read with its argument needs a login that is missing.
+    pub(super) fn lacks_login_for(&self, verb: &str) -> bool {
+        self.access.permissions().is_none()
+            && verbs::find(verb.as_bytes()).is_some_and(|verb| verb.needs != Needs::Nothing)
+    }
+
+    /// USER begins a new login, whoever was logged in (RFC 959 §4.1.1). The reply does not tell
+    /// whether there is such a user.
+    pub(super) fn user_named(&mut self, user: &Argument) {
+        self.reinitialize();
+        // A copy: the line that it came in is given back.
+        let user = Argument::new(Bytes::copy_from_slice(user.as_bytes())).unwrap_or(user.clone());
+        self.access.login = Login::NeedsPassword(user);
+        self.reply::<331>("Password, please.");
+    }
+
+    pub(super) fn password(&mut self, password: Secret<Bytes>) {
+        match &self.access.login {
+            Login::New => self.reply::<503>("Say USER first."),
+            Login::Done { .. } => self.reply::<503>("You are logged in; USER begins anew."),
+            Login::NeedsPassword(user) => {
+                let user = user.clone();
+                let credentials = Credentials { user, password };
+                let id = self.ask(|ask| Request::Authenticate(ask, credentials));
+                self.enter(Work::Asking {
+                    id,
+                    purpose: Purpose::Login.into(),
+                });
+            }
+        }
+    }
+
+    pub(super) fn authenticated(&mut self, result: Result<Grant, Denied>) {
+        let Login::NeedsPassword(user) = core::mem::replace(&mut self.access.login, Login::New)
+        else {
+            return;
+        };
+        match result {
+            Ok(grant) => {
+                self.access.refused = 0;
+                self.access.login = Login::Done {
+                    user: user.clone(),
+                    permissions: grant.permissions,
+                };
+                self.settings.directory = grant.home;
+                self.outbox.event(ServerEvent::LoggedIn { user });
+                self.reply::<230>("Logged in.");
+            }
+            Err(_) => {
+                self.access.refused = self.access.refused.saturating_add(1);
+                self.outbox.event(ServerEvent::LoginRefused { user });
+                let delay = self.config.timeouts.refused_login;
+                let until = self.now() + delay.saturating_mul(self.access.refused);
+                self.enter(Work::Refusing { until });
+            }
+        }
+    }
+
+    /// Nobody can tell whether the password is right: the login begins anew.
+    pub(super) fn forget_login(&mut self) {
+        self.access.login = Login::New;
+    }
+
+    /// Tells of a refused login, when its delay is over.
+    pub(super) fn refuse_login(&mut self) {
+        self.become_ready();
+        if self.access.refused >= self.config.limits.login_tries {
+            self.reply::<421>("Too many logins were refused.");
+            self.close(CloseReason::TooManyLogins);
+        } else {
+            self.reply::<530>("Login refused.");
+        }
+    }
+
+    /// REIN: as right after the greeting (RFC 959 §4.1.1).
+    pub(super) fn reinitialize(&mut self) {
+        self.close_channel();
+        if self.access.permissions().is_some() {
+            self.access.since = self.now();
+        }
+        self.access.login = Login::New;
+        self.settings = Settings::new(VirtualPath::root());
+        self.forget_rename();
+    }
+}

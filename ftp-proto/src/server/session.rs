@@ -1,0 +1,496 @@
+//! The session: what the driver calls, the order of the work, and the clock.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::access::Access;
+use super::channel::{Channel, Listening};
+use super::clock::Clock;
+use super::config::ServerConfig;
+use super::event::{CloseReason, ServerEvent, TransferOutcome};
+use super::files::Purpose;
+use super::foreign::{FirstBytes, is_other_protocol};
+use super::job::{Job, Step};
+use super::request::{Answer, Ask, Denied, Fact, Request};
+use crate::codec::command::{Command, FormatControl, RepresentationType};
+use crate::codec::line::{Line, LineBuffer};
+use crate::codec::path::VirtualPath;
+use crate::contract::{
+    Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
+    Output, Wait,
+};
+use crate::outbox::Outbox;
+
+/// One control connection at a server, from the greeting to the close.
+///
+/// Every method but `poll_output` only takes something in; call `poll_output` until it says
+/// `Wait` after each. Answers about a data connection or a question that is over are ignored.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ftp_proto::codec::path::VirtualPath;
+/// use ftp_proto::server::{Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession};
+/// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+///
+/// let (here, there) = ("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+/// let addresses = ControlAddresses::new(here, there);
+/// let now = Instant::from_micros(0);
+/// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+///
+/// session.handle_input(b"USER alice\r\nPASS secret\r\nQUIT\r\n");
+/// let mut sent = Vec::new();
+/// loop {
+///     match session.poll_output(now) {
+///         Output::Send(bytes) => {
+///             sent.extend_from_slice(bytes);
+///             let taken = bytes.len();
+///             session.sent(taken);
+///         }
+///         Output::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+///             let home = VirtualPath::root();
+///             let permissions = Permissions::READ_ONLY;
+///             session.answer(ask, Ok(Grant { permissions, home }));
+///         }
+///         Output::Action(Action::Close) => break,
+///         Output::Wait(_) => unreachable!("nothing is waited for"),
+///         _ => {}
+///     }
+/// }
+/// assert!(sent.starts_with(b"220 "));
+/// assert!(sent.ends_with(b"230 Logged in.\r\n221 Goodbye.\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ServerSession {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) addresses: ControlAddresses,
+    pub(super) lines: LineBuffer,
+    pub(super) outbox: Outbox<ServerEvent>,
+    pub(super) access: Access,
+    pub(super) settings: Settings,
+    /// How the next transfer's data connection will be opened.
+    pub(super) channel: Channel,
+    /// What RNFR named, until the next command.
+    pub(super) rename_from: Option<Box<VirtualPath>>,
+    pub(super) work: Work,
+    pub(super) clock: Clock,
+    next_data: DataId,
+    next_op: OpId,
+    first_bytes: FirstBytes,
+    input: Input,
+    is_stopping: bool,
+}
+
+/// What the commands of RFC 959 §5.1.2 and §5.3.1 set for the ones that follow.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) directory: VirtualPath,
+    pub(super) representation: RepresentationType,
+    /// Where the next transfer begins.
+    pub(super) restart: u64,
+    /// EPSV ALL was said (RFC 2428 §4).
+    pub(super) only_extended_passive: bool,
+    /// ABOR has cut a transfer short and is not answered yet.
+    pub(super) has_aborted: bool,
+}
+
+/// What the session is doing. Lines are taken from the buffer in `Ready` only.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// The last command is answered.
+    Ready,
+    /// The application is asked.
+    Asking { id: OpId, purpose: Box<Purpose> },
+    /// An address to listen on is being reserved.
+    Listening(Listening),
+    /// A transfer. It owns its data connection.
+    Transfer(Box<Job>),
+    /// A refused login waits before it is told so.
+    Refusing { until: Instant },
+    /// The last word is queued.
+    Closed,
+}
+
+/// The receiving half of the control connection.
+#[derive(Debug, PartialEq, Eq)]
+enum Input {
+    Open,
+    Ended,
+    Lost,
+}
+
+impl ServerSession {
+    /// A session on a control connection that was just accepted. The greeting is its first output.
+    pub fn new(config: Arc<ServerConfig>, addresses: ControlAddresses, now: Instant) -> Self {
+        let limit = config.limits.line;
+        let mut session = Self {
+            config,
+            addresses,
+            lines: LineBuffer::new(limit),
+            outbox: Outbox::new(),
+            access: Access::new(now),
+            settings: Settings::new(VirtualPath::root()),
+            channel: Channel::None,
+            rename_from: None,
+            work: Work::Ready,
+            clock: Clock::new(now),
+            next_data: DataId::FIRST,
+            next_op: OpId::FIRST,
+            first_bytes: FirstBytes::Awaited,
+            input: Input::Open,
+            is_stopping: false,
+        };
+        session.greet();
+        session
+    }
+
+    /// The next thing to do. `now` must not go back; if it does, time stands still.
+    pub fn poll_output(&mut self, now: Instant) -> Output<'_, ServerEvent> {
+        self.clock.tell(now);
+        loop {
+            self.clock.mark();
+            let due = self.due().filter(|(at, _)| *at <= self.now());
+            if let Some((_, due)) = due
+                && self.expire(due)
+            {
+                continue;
+            }
+            if !self.outbox.is_empty() || !self.proceed() {
+                break;
+            }
+        }
+        self.clock.offer(self.outbox.unsent());
+        if self.outbox.is_empty() {
+            self.outbox.release();
+            self.lines.release();
+            return Output::Wait(self.wait());
+        }
+        let wait = self.wait();
+        self.outbox.poll().unwrap_or(Output::Wait(wait))
+    }
+
+    /// How many bytes of the head of the output the control connection took.
+    pub fn sent(&mut self, taken: usize) {
+        self.outbox.sent(taken);
+        if taken > 0 {
+            self.clock.offer(0);
+            if matches!(self.work, Work::Ready) {
+                self.restart_clock();
+            }
+        }
+    }
+
+    /// Takes bytes of the control connection; how many were taken: all that `Wait::read` allowed.
+    pub fn handle_input(&mut self, bytes: &[u8]) -> usize {
+        if self.input != Input::Open || matches!(self.work, Work::Closed) {
+            return 0;
+        }
+        let taken = self.lines.push(bytes);
+        let bytes = bytes.get(..taken).unwrap_or(bytes);
+        self.first_bytes.look_at(bytes);
+        if bytes.contains(&b'\n') {
+            self.heed_abort();
+        }
+        taken
+    }
+
+    /// The client will send nothing more. Commands that came before are carried out and answered,
+    /// but for transfers: the end of the control connection ends them (RFC 959 §4.1.2, QUIT).
+    pub fn handle_eof(&mut self) {
+        if self.input != Input::Open {
+            return;
+        }
+        self.input = Input::Ended;
+        if let Work::Transfer(job) = &self.work
+            && !matches!(job.step, Step::Finishing(..))
+        {
+            self.close(CloseReason::ClientClosed);
+        }
+    }
+
+    /// The control connection broke: nothing can be sent or received any more.
+    pub fn handle_lost(&mut self) {
+        self.input = Input::Lost;
+        self.outbox.drop_bytes();
+        self.close(CloseReason::Lost);
+    }
+
+    /// An address is reserved for this data connection; the client must be told `announced`.
+    pub fn handle_data_listening(&mut self, id: DataId, announced: SocketAddr) {
+        if let Work::Listening(listening) = &self.work
+            && listening.id == id
+        {
+            let listening = *listening;
+            self.become_ready();
+            self.listening(listening, announced);
+        }
+    }
+
+    /// Somebody connected to the reserved address: whether to keep this connection. With `Keep`
+    /// the data connection is open; no `handle_data_connected` follows.
+    pub fn handle_data_accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted {
+        let is_awaited = self.job().is_some_and(|job| job.is_accepting(id));
+        if !is_awaited || from.ip().to_canonical() != self.addresses.peer.ip().to_canonical() {
+            return Accepted::Drop;
+        }
+        self.data_opened();
+        Accepted::Keep
+    }
+
+    /// The data connection that this side opened is there.
+    pub fn handle_data_connected(&mut self, id: DataId) {
+        if self.job().is_some_and(|job| job.is_connecting(id)) {
+            self.data_opened();
+        }
+    }
+
+    /// The data connection, or the address for it, was not to be had.
+    pub fn handle_data_failed(&mut self, id: DataId, _why: DataFailure) {
+        match &self.work {
+            Work::Listening(listening) if listening.id == id => {
+                self.become_ready();
+                self.listening_failed(id);
+            }
+            Work::Transfer(job) if job.is_opening_data(id) => {
+                self.cut(TransferOutcome::NotOpened);
+            }
+            _ => {}
+        }
+    }
+
+    /// So many bytes have crossed the data connection since it was opened.
+    pub fn handle_data_progress(&mut self, id: DataId, total: u64) {
+        if let Work::Transfer(job) = &mut self.work
+            && job.is_moving(id)
+            && total > job.moved
+        {
+            job.moved = total;
+            self.clock.restart();
+        }
+    }
+
+    /// The bytes of this data connection have ended.
+    pub fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
+        if self.job().is_some_and(|job| job.awaits_end(id)) {
+            self.data_ended(end);
+        }
+    }
+
+    /// Answers a question. One that was taken back or has met its deadline is ignored.
+    pub fn answer<T: Answer>(&mut self, ask: Ask<T>, result: Result<T, Denied>) {
+        self.answered(ask.id(), result.map(T::into_fact));
+    }
+
+    /// Ends the session in order: a transfer that is running ends first, then the client is told
+    /// with 421.
+    pub fn stop(&mut self) {
+        self.is_stopping = true;
+    }
+
+    /// How many control bytes will be taken now, and when to poll at the latest. Valid at any
+    /// time, so that a peer that does not take what is sent stops neither reading nor the clock.
+    pub fn wait(&self) -> Wait {
+        let is_reading = self.input == Input::Open && !matches!(self.work, Work::Closed);
+        Wait {
+            read: if is_reading { self.lines.room() } else { 0 },
+            deadline: self.due().map(|(at, _)| at),
+        }
+    }
+
+    /// The two ends of the control connection.
+    pub const fn addresses(&self) -> &ControlAddresses {
+        &self.addresses
+    }
+
+    /// The user who has logged in.
+    pub fn user(&self) -> Option<&[u8]> {
+        self.access.user()
+    }
+
+    /// Whether no command is being carried out and nothing waits to be sent.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.work, Work::Ready) && self.outbox.is_empty()
+    }
+
+    /// Whether the last word was said. What is still queued leads to `Action::Close`.
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.work, Work::Closed)
+    }
+
+    pub(super) fn next_data_id(&mut self) -> DataId {
+        let id = self.next_data;
+        self.next_data = id.next();
+        id
+    }
+
+    /// Asks the application; `ask` makes the request of the question's id.
+    pub(super) fn ask<T>(&mut self, request: impl FnOnce(Ask<T>) -> Request) -> OpId {
+        let id = self.next_op;
+        self.next_op = id.next();
+        let request = request(Ask::new(id));
+        self.outbox.event(ServerEvent::Request(request));
+        id
+    }
+
+    pub(super) fn enter(&mut self, work: Work) {
+        self.work = work;
+        self.clock.restart();
+    }
+
+    pub(super) fn become_ready(&mut self) {
+        self.enter(Work::Ready);
+    }
+
+    /// The present step has got on: its deadline starts anew.
+    pub(super) fn restart_clock(&mut self) {
+        self.clock.restart();
+    }
+
+    pub(super) const fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    pub(super) fn job(&self) -> Option<&Job> {
+        match &self.work {
+            Work::Transfer(job) => Some(job),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn has_input_ended(&self) -> bool {
+        !matches!(self.input, Input::Open)
+    }
+
+    /// Takes everything apart and says the last word. What was queued before still leaves.
+    pub(super) fn close(&mut self, reason: CloseReason) {
+        match core::mem::replace(&mut self.work, Work::Closed) {
+            Work::Closed => return,
+            Work::Ready | Work::Refusing { .. } => {}
+            Work::Asking { id, .. } => self.outbox.event_before_bytes(ServerEvent::Cancel(id)),
+            Work::Listening(listening) => self.close_data(listening.id, Closing::Orderly),
+            Work::Transfer(job) => self.abandon(*job),
+        }
+        self.close_channel();
+        self.lines.clear();
+        self.outbox.event(ServerEvent::Closed(reason));
+        self.outbox.action(Action::Close);
+    }
+
+    pub(super) fn close_data(&mut self, id: DataId, how: Closing) {
+        self.outbox
+            .action_before_bytes(Action::CloseData { id, how });
+    }
+
+    fn answered(&mut self, id: OpId, result: Result<Fact, Denied>) {
+        match &self.work {
+            Work::Asking { id: asked, .. } if *asked == id => {
+                if let Work::Asking { purpose, .. } =
+                    core::mem::replace(&mut self.work, Work::Ready)
+                {
+                    self.clock.restart();
+                    self.purpose_answered(*purpose, result);
+                }
+            }
+            Work::Transfer(job) if job.awaits_answer(id) => self.job_answered(result),
+            _ => {}
+        }
+    }
+
+    /// Does one thing; whether there was one to do.
+    fn proceed(&mut self) -> bool {
+        match &self.work {
+            Work::Ready => self.proceed_ready(),
+            Work::Transfer(job) if matches!(job.step, Step::Moving) => self.proceed_moving(),
+            _ => false,
+        }
+    }
+
+    fn proceed_ready(&mut self) -> bool {
+        if self.first_bytes == FirstBytes::NotFtp {
+            self.close(CloseReason::NotFtp);
+        } else if self.is_stopping {
+            self.reply::<421>("The server is being stopped.");
+            self.close(CloseReason::Stopped);
+        } else if let Some(line) = self.lines.next_line() {
+            self.line(line);
+        } else if self.has_input_ended() {
+            self.close(CloseReason::ClientClosed);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// STAT may be asked during a transfer, and is answered in between (RFC 959 §4.1.3).
+    fn proceed_moving(&mut self) -> bool {
+        if !self.lines.waiting().next().is_some_and(is_plain_stat) {
+            return false;
+        }
+        if let Some(Line::Whole(line)) = self.lines.next_line() {
+            self.show_command(&line);
+            self.status();
+        }
+        true
+    }
+
+    fn line(&mut self, line: Line) {
+        self.clock.restart();
+        let is_first = !matches!(self.first_bytes, FirstBytes::Passed);
+        self.first_bytes = FirstBytes::Passed;
+        match line {
+            Line::TooLong => {
+                self.show_command_text(Bytes::from_static(b"(a line that is too long)"));
+                self.forget_rename();
+                self.reply::<500>("The line is too long.");
+            }
+            Line::Whole(line) if is_first && is_other_protocol(&line) => {
+                self.close(CloseReason::NotFtp);
+            }
+            Line::Whole(line) => {
+                self.show_command(&line);
+                match Command::decode(&line) {
+                    Ok(command) => self.command(command),
+                    Err(error) => self.refuse_line(&error),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ServerSession {
+    /// Tells the state, and no lines of the client: they may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerSession")
+            .field("addresses", &self.addresses)
+            .field("access", &self.access)
+            .field("settings", &self.settings)
+            .field("channel", &self.channel)
+            .field("work", &self.work)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// What holds at the start, and after REIN (RFC 959 §5.1).
+    pub(super) const fn new(directory: VirtualPath) -> Self {
+        Self {
+            directory,
+            representation: RepresentationType::Ascii(FormatControl::NonPrint),
+            restart: 0,
+            only_extended_passive: false,
+            has_aborted: false,
+        }
+    }
+
+    pub(super) const fn is_ascii(&self) -> bool {
+        matches!(self.representation, RepresentationType::Ascii(_))
+    }
+}
+
+fn is_plain_stat(line: &[u8]) -> bool {
+    line.trim_ascii_end().eq_ignore_ascii_case(b"STAT")
+}
