@@ -9,6 +9,8 @@ use ftp_io::client::FtpUrl;
 use ftp_io::net::PortRange;
 use ftp_proto::Secret;
 
+use crate::parse_listing::ParseListing;
+
 /// Moves files by FTP, in active and in passive mode, and serves them.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
@@ -36,6 +38,9 @@ pub(crate) enum Job {
     /// Serve a directory
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Read a listing of any server from standard input, and print what it tells
+    #[command(after_help = PARSE_LISTING_EXAMPLES)]
+    ParseListing(ParseListing),
     /// Show passive and active mode: a server and a client in one process, with real files
     Demo,
 }
@@ -202,6 +207,11 @@ const LS_EXAMPLES: &str = "\
 Examples:
   ftp-cli ls ftp://192.0.2.1/pub
   ftp-cli ls ftp://alice@192.0.2.1/%2Fvar/log --json";
+
+const PARSE_LISTING_EXAMPLES: &str = "\
+Examples:
+  curl -s ftp://192.0.2.1/pub/ | ftp-cli parse-listing
+  ftp-cli parse-listing --now 2026-11-22T14:05:09 --json < listing.txt";
 
 const GET_EXAMPLES: &str = "\
 Examples:

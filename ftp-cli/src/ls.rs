@@ -36,7 +36,8 @@ pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
     }
 }
 
-fn write_lines(entries: &[Entry]) -> io::Result<()> {
+/// A line for each entry: kind, size, time, name and target; `?` and the raw line where nothing could be read.
+pub(crate) fn write_lines(entries: &[Entry]) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for entry in entries {
         if entry.name.is_empty() {
@@ -57,7 +58,8 @@ fn write_lines(entries: &[Entry]) -> io::Result<()> {
     out.flush()
 }
 
-fn write_json(entries: &[Entry]) -> io::Result<()> {
+/// A JSON array with an object for each entry.
+pub(crate) fn write_json(entries: &[Entry]) -> io::Result<()> {
     let array: Vec<Value> = entries.iter().map(json_entry).collect();
     let mut out = BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, &array)?;

@@ -6,6 +6,7 @@ mod demo;
 mod fault;
 mod get;
 mod ls;
+mod parse_listing;
 mod progress;
 mod put;
 mod serve;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Job::Get(job) => get::run(job, args.verbose),
         Job::Put(job) => put::run(job, args.verbose),
         Job::Serve(job) => serve::run(job, args.verbose),
+        Job::ParseListing(job) => parse_listing::run(job),
         Job::Demo => demo::run(),
     };
     match done {

@@ -2,12 +2,6 @@
 
 use alloc::vec::Vec;
 use bytes::Bytes;
-use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while_m_n, take_while1};
-use nom::character::complete::{char, digit1};
-use nom::combinator::{opt, recognize};
-use nom::sequence::{preceded, separated_pair, terminated};
-use nom::{IResult, Parser};
 
 use crate::error::DecodeError;
 use crate::listing::{Entry, Kind, Metadata};
@@ -27,7 +21,10 @@ pub const FACTS: &str =
 /// # Errors
 /// Anything else, and a date or time that no calendar and no clock has.
 pub fn read_time(text: &[u8]) -> Result<DateTime, DecodeError> {
-    time_and_precision(text).map(|(time, _)| time)
+    match time_and_precision(text) {
+        Some((time, _)) => Ok(time),
+        None => Err(DecodeError::new("a time YYYYMMDDHHMMSS[.F]", text, 0)),
+    }
 }
 
 /// Appends `YYYYMMDDHHMMSS`, and a fraction only where there is one (milliseconds at least,
@@ -65,29 +62,36 @@ pub fn write_time(out: &mut Vec<u8>, time: DateTime) {
 /// # Errors
 /// A line with no name, or that begins with neither a fact nor a space.
 pub fn read_entry(line: &Bytes) -> Result<Entry, DecodeError> {
-    let mut metadata = Metadata::default();
+    let mut entry = Entry::default();
+    match fill_entry(line, &mut entry) {
+        Ok(()) => {
+            entry.raw = line.clone();
+            Ok(entry)
+        }
+        Err((expected, at)) => Err(DecodeError::new(expected, line, at)),
+    }
+}
+
+/// Fills an empty entry with the facts and the name of a line, but not the line itself.
+///
+/// # Errors
+/// What was expected, and where.
+pub(crate) fn fill_entry(line: &Bytes, entry: &mut Entry) -> Result<(), (&'static str, usize)> {
     let mut rest: &[u8] = line;
     while !rest.starts_with(b" ") {
-        let (after, (fact, value)) = fact(rest).map_err(|_| {
-            DecodeError::new(
-                "a fact `name=value;` or a space",
-                line,
-                line.len() - rest.len(),
-            )
-        })?;
-        set_fact(&mut metadata, line, fact, value);
+        let Some((fact, value, after)) = next_fact(rest) else {
+            return Err(("a fact `name=value;` or a space", line.len() - rest.len()));
+        };
+        set_fact(&mut entry.metadata, line, fact, value);
         rest = after;
     }
     // The loop ends at a space only.
     let name = &rest[1..];
     if name.is_empty() {
-        return Err(DecodeError::new("a name", line, line.len()));
+        return Err(("a name", line.len()));
     }
-    Ok(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: line.clone(),
-    })
+    entry.name = line.slice_ref(name);
+    Ok(())
 }
 
 /// Appends `fact=value;... name` without a line end.
@@ -134,48 +138,118 @@ pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
     out.extend_from_slice(&entry.name);
 }
 
-/// One `name=value;`. The `;` that ends the last one may be missing: a space ends it then.
-fn fact(input: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
-    let name = || take_while1(|b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b));
-    alt((
-        terminated(
-            separated_pair(name(), char('='), take_till(|b| b == b';')),
-            char(';'),
-        ),
-        separated_pair(name(), char('='), take_till(|b| b == b' ')),
-    ))
-    .parse(input)
+/// One `name=value;`: the name as a [`key`], the value, and what follows. The `;` that ends the last one may
+/// be missing: a space ends it then.
+///
+/// Every line of a listing passes here, so no byte is looked at by itself where that can be
+/// helped: loops of a few rounds are what a processor guesses worst.
+fn next_fact(input: &[u8]) -> Option<(u128, &[u8], &[u8])> {
+    let sixteen = match input.first_chunk() {
+        Some(sixteen) => u128::from_le_bytes(*sixteen),
+        None => {
+            let mut padded = [0; 16];
+            padded[..input.len()].copy_from_slice(input);
+            u128::from_le_bytes(padded)
+        }
+    };
+    let mut equals = first(sixteen, b'=');
+    let mut key = 0;
+    if equals < 16 {
+        key = (sixteen | SMALL) & ((1 << (equals * 8)) - 1);
+    } else {
+        // None that is known is as long.
+        equals = input.iter().position(|&b| b == b'=')?;
+    }
+    let (name, rest) = (input.get(..equals)?, input.get(equals + 1..)?);
+    if !KNOWN.contains(&key) {
+        let is_of_name = |&b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        if name.is_empty() || !name.iter().all(is_of_name) {
+            return None;
+        }
+    }
+    match find(rest, b';') {
+        Some(end) => Some((key, &rest[..end], &rest[end + 1..])),
+        None => {
+            let end = rest.iter().position(|&b| b == b' ')?;
+            Some((key, &rest[..end], &rest[end..]))
+        }
+    }
 }
 
-fn set_fact(metadata: &mut Metadata, line: &Bytes, fact: &[u8], value: &[u8]) {
-    let is = |name: &str| fact.eq_ignore_ascii_case(name.as_bytes());
-    if is("type") {
-        set_kind(metadata, line, value);
-    } else if is("size") || is("sizd") {
-        metadata.size = decimal(value);
-    } else if is("modify") {
-        metadata.modified = time_and_precision(value)
-            .ok()
-            .map(|(at, precision)| Modified {
+/// Where a byte is first.
+fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+    let (sixteens, rest) = bytes.as_chunks();
+    for (at, &sixteen) in sixteens.iter().enumerate() {
+        let found = first(u128::from_le_bytes(sixteen), byte);
+        if found < 16 {
+            return Some(at * 16 + found);
+        }
+    }
+    let at = rest.iter().position(|&b| b == byte)?;
+    Some(sixteens.len() * 16 + at)
+}
+
+/// Which of sixteen bytes is the first of that value; 16 if none is.
+fn first(sixteen: u128, byte: u8) -> usize {
+    // Where a byte is 0, taking one from each byte borrows into its high bit before any above it.
+    let zeros = sixteen ^ (ONES * byte as u128);
+    let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
+    found.trailing_zeros() as usize / 8
+}
+
+/// A name as a number, its letters small.
+const fn key(name: &[u8]) -> u128 {
+    let (mut key, mut at) = (0, 0);
+    while at < name.len() {
+        key |= ((name[at] | 0x20) as u128) << (at * 8);
+        at += 1;
+    }
+    key
+}
+
+const ONES: u128 = u128::from_le_bytes([0x01; 16]);
+const SMALL: u128 = u128::from_le_bytes([0x20; 16]);
+
+const TYPE: u128 = key(b"type");
+const SIZE: u128 = key(b"size");
+const SIZD: u128 = key(b"sizd");
+const MODIFY: u128 = key(b"modify");
+const PERM: u128 = key(b"perm");
+const UNIQUE: u128 = key(b"unique");
+const UNIX_MODE: u128 = key(b"unix.mode");
+const UNIX_UID: u128 = key(b"unix.uid");
+const UNIX_GID: u128 = key(b"unix.gid");
+const UNIX_OWNER: u128 = key(b"unix.owner");
+const UNIX_GROUP: u128 = key(b"unix.group");
+const UNIX_OWNERNAME: u128 = key(b"unix.ownername");
+const UNIX_GROUPNAME: u128 = key(b"unix.groupname");
+
+/// The facts of most lines.
+const KNOWN: [u128; 8] = [
+    TYPE, SIZE, MODIFY, PERM, UNIQUE, UNIX_MODE, UNIX_UID, UNIX_GID,
+];
+
+fn set_fact(metadata: &mut Metadata, line: &Bytes, fact: u128, value: &[u8]) {
+    let text = || Some(line.slice_ref(value));
+    match fact {
+        TYPE => set_kind(metadata, line, value),
+        SIZE | SIZD => metadata.size = decimal(value),
+        MODIFY => {
+            metadata.modified = time_and_precision(value).map(|(at, precision)| Modified {
                 at,
                 precision,
                 zone: Zone::Utc,
             });
-    } else if is("perm") {
-        metadata.perm = Some(line.slice_ref(value));
-    } else if is("unique") {
-        metadata.unique = Some(line.slice_ref(value));
-    } else if is("unix.mode") {
-        metadata.mode = octal(value);
-    } else if is("unix.owner") || is("unix.ownername") {
-        metadata.owner = Some(line.slice_ref(value));
-    } else if is("unix.group") || is("unix.groupname") {
-        metadata.group = Some(line.slice_ref(value));
-    } else if is("unix.uid") {
+        }
+        PERM => metadata.perm = text(),
+        UNIQUE => metadata.unique = text(),
+        UNIX_MODE => metadata.mode = octal(value),
         // A name, where a server tells both, says more than a number.
-        metadata.owner.get_or_insert_with(|| line.slice_ref(value));
-    } else if is("unix.gid") {
-        metadata.group.get_or_insert_with(|| line.slice_ref(value));
+        UNIX_UID if metadata.owner.is_none() => metadata.owner = text(),
+        UNIX_GID if metadata.group.is_none() => metadata.group = text(),
+        UNIX_OWNER | UNIX_OWNERNAME => metadata.owner = text(),
+        UNIX_GROUP | UNIX_GROUPNAME => metadata.group = text(),
+        _ => {}
     }
 }
 
@@ -212,56 +286,42 @@ fn set_kind(metadata: &mut Metadata, line: &Bytes, value: &[u8]) {
     };
 }
 
-fn time_and_precision(text: &[u8]) -> Result<(DateTime, Precision), DecodeError> {
-    let fail = || DecodeError::new("a time YYYYMMDDHHMMSS[.F]", text, 0);
-    let (rest, (digits, fraction)) =
-        time_val(text.trim_ascii()).map_err(|_: nom::Err<nom::error::Error<&[u8]>>| fail())?;
-    if !rest.is_empty() {
-        return Err(fail());
-    }
-    let number = |from: usize, to: usize| -> Option<u16> {
-        digits.get(from..to)?.iter().try_fold(0u16, |number, &b| {
-            number
-                .checked_mul(10)?
-                .checked_add(u16::from(b.checked_sub(b'0')?))
-        })
+fn time_and_precision(text: &[u8]) -> Option<(DateTime, Precision)> {
+    let text = text.trim_ascii();
+    let count = match text {
+        _ if text.len() == 14 && text.iter().all(u8::is_ascii_digit) => 14,
+        _ => text.iter().take_while(|b| b.is_ascii_digit()).count(),
     };
-    let pair = |from: usize| number(from, from + 2).and_then(|n| u8::try_from(n).ok());
-    let read = || -> Option<(DateTime, Precision)> {
-        // `take_while_m_n` took 14 or 15 digits.
-        let (year, month) = match digits.len() {
-            14 => (number(0, 4)?, 4),
-            _ if digits.starts_with(b"19") => (number(2, 5)? + 1900, 5),
-            _ => return None,
-        };
-        let at = DateTime::from_date(i32::from(year), pair(month)?, pair(month + 2)?)?.at(
-            pair(month + 4)?,
-            pair(month + 6)?,
-            pair(month + 8)?,
-        )?;
-        match fraction {
-            None => Some((at, Precision::Second)),
-            Some(fraction) => {
-                let digits = fraction.iter().copied().chain(core::iter::repeat(b'0'));
-                let nanos = digits
-                    .take(9)
-                    .fold(0u32, |nanos, b| nanos * 10 + u32::from(b - b'0'));
-                Some((at.with_nanos(nanos)?, Precision::Fraction))
-            }
+    let (digits, fraction) = text.split_at(count);
+    let (century, rest) = match *digits {
+        [b'1', b'9', hundreds @ b'1'..=b'9', ref rest @ ..] if count == 15 => {
+            (19 + i32::from(hundreds - b'0'), rest)
         }
+        [a, b, ref rest @ ..] if count == 14 => (i32::from(pair(a, b)), rest),
+        _ => return None,
     };
-    read().ok_or_else(fail)
+    let &[y, z, m, n, d, e, h, i, k, l, s, t] = rest else {
+        return None;
+    };
+    let year = century * 100 + i32::from(pair(y, z));
+    let at = DateTime::from_date(year, pair(m, n), pair(d, e))?;
+    let at = at.at(pair(h, i), pair(k, l), pair(s, t))?;
+    match fraction {
+        [] => Some((at, Precision::Second)),
+        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            let digits = digits.iter().copied().chain(core::iter::repeat(b'0'));
+            let nanos = digits
+                .take(9)
+                .fold(0, |nanos, b| nanos * 10 + u32::from(b - b'0'));
+            Some((at.with_nanos(nanos)?, Precision::Fraction))
+        }
+        _ => None,
+    }
 }
 
-/// The digits of a time-val and those of its fraction.
-type TimeVal<'a> = (&'a [u8], Option<&'a [u8]>);
-
-fn time_val(input: &[u8]) -> IResult<&[u8], TimeVal<'_>> {
-    (
-        recognize(take_while_m_n(14, 15, |b: u8| b.is_ascii_digit())),
-        opt(preceded(tag("."), digit1)),
-    )
-        .parse(input)
+/// The number of two digits.
+fn pair(tens: u8, ones: u8) -> u8 {
+    (tens - b'0') * 10 + (ones - b'0')
 }
 
 fn write_kind(out: &mut Vec<u8>, metadata: &Metadata) {

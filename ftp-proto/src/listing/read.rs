@@ -1,6 +1,6 @@
 //! A listing, read as it comes.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use thiserror::Error;
 
 use crate::listing::Entry;
@@ -107,6 +107,10 @@ pub struct ListingReader {
     context: Context,
     format: Option<&'static Format>,
     memory: Memory,
+    /// Whole lines, each with its LF; what is before `next` was read.
+    lines: Bytes,
+    next: usize,
+    /// What came behind them.
     buffer: BytesMut,
     /// Bytes at the front of `buffer` that hold no line end.
     scanned: usize,
@@ -140,6 +144,8 @@ impl ListingReader {
             },
             options,
             memory: Memory::default(),
+            lines: Bytes::new(),
+            next: 0,
             buffer: BytesMut::new(),
             scanned: 0,
             dropping: false,
@@ -186,8 +192,9 @@ impl ListingReader {
             let Some(line) = self.again.take().or_else(|| self.next_line()) else {
                 return self.at_the_end();
             };
-            if let Some(entry) = self.read(line) {
-                return Some(self.count(entry));
+            let mut entry = Entry::default();
+            if self.read(line, &mut entry) {
+                return Some(self.count().map(|()| entry));
             }
         }
     }
@@ -203,65 +210,67 @@ impl ListingReader {
             Ending::Open | Ending::Over => None,
             Ending::Failed(error) => {
                 self.ending = Ending::Over;
-                self.buffer = BytesMut::new();
+                self.let_go();
                 Some(Err(error))
             }
             Ending::Finished => {
                 self.ending = Ending::Over;
                 let half = core::mem::take(&mut self.memory.half);
                 let entry = (!half.is_empty()).then(|| self.half_entry(half))?;
-                Some(self.count(entry))
+                Some(self.count().map(|()| entry))
             }
         }
     }
 
-    fn count(&mut self, entry: Entry) -> Result<Entry, ListingError> {
+    fn count(&mut self) -> Result<(), ListingError> {
         let limit = self.options.max_entries;
         if self.entries == limit {
             self.ending = Ending::Over;
-            self.buffer = BytesMut::new();
+            self.let_go();
             return Err(ListingError::TooManyEntries { limit });
         }
         self.entries += 1;
-        Ok(entry)
+        Ok(())
     }
 
-    /// Reads one line; `None` when it tells of no entry, or not yet.
-    fn read(&mut self, line: Bytes) -> Option<Entry> {
+    /// Reads one line into an empty entry; says whether it is one.
+    fn read(&mut self, line: Bytes, entry: &mut Entry) -> bool {
         if line.len() > self.options.max_line {
-            return Some(unread(line.slice(..self.options.max_line)));
+            entry.raw = line.slice(..self.options.max_line);
+            return true;
         }
         let reading = match self.format {
-            Some(format) => (format.read)(&line, &mut self.memory, &self.context),
-            None => self.sniff(&line),
+            Some(format) => (format.read)(&line, &mut self.memory, &self.context, entry),
+            None => self.sniff(&line, entry),
         };
         match reading {
-            Reading::Entry(mut entry) => {
-                entry.raw = line;
-                Some(entry)
-            }
-            Reading::Whole(entry) => Some(entry),
+            Reading::Entry => entry.raw = line,
+            Reading::Whole => {}
             Reading::Ends(half) => {
                 self.again = Some(line);
-                Some(self.half_entry(half))
+                *entry = self.half_entry(half);
             }
-            Reading::Half | Reading::Header | Reading::Nothing => None,
-            Reading::Foreign if line.trim_ascii().is_empty() => None,
-            Reading::Foreign => Some(unread(line)),
+            Reading::Half | Reading::Header | Reading::Nothing => return false,
+            Reading::Foreign if line.trim_ascii().is_empty() => return false,
+            Reading::Foreign => *entry = unread(line),
         }
+        true
     }
 
     /// Tries the formats, first those of the server's system; the first that knows a line as its
     /// own is kept.
-    fn sniff(&mut self, line: &Bytes) -> Reading {
+    fn sniff(&mut self, line: &Bytes, entry: &mut Entry) -> Reading {
+        if line.trim_ascii().is_empty() {
+            return Reading::Nothing;
+        }
         for of_the_system in [true, false] {
             for format in format::FORMATS {
                 if format.is_of(&self.options.system) != of_the_system {
                     continue;
                 }
                 let mut memory = Memory::default();
-                match (format.read)(line, &mut memory, &self.context) {
-                    Reading::Foreign => {}
+                match (format.read)(line, &mut memory, &self.context, entry) {
+                    Reading::Foreign => *entry = Entry::default(),
                     Reading::Nothing => return Reading::Nothing,
                     reading => {
                         self.format = Some(format);
@@ -285,56 +294,85 @@ impl ListingReader {
     /// The next line without its end; a byte longer than allowed when it is too long.
     fn next_line(&mut self) -> Option<Bytes> {
         loop {
-            let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
-            let end = unseen.iter().position(|&b| b == b'\n');
-            if self.dropping {
-                // Nothing is left to scan twice: `scanned` is 0 while dropping.
-                let dropped = end.map_or(unseen.len(), |end| end + 1);
-                self.buffer.advance(dropped);
-                self.dropping = end.is_none();
+            let rest = self.lines.get(self.next..).unwrap_or_default();
+            if let Some(end) = line_feed(rest) {
+                let start = self.next;
+                self.next = start + end + 1;
+                let line = &rest[..end];
                 if self.dropping {
-                    return None;
+                    self.dropping = false;
+                    continue;
                 }
-                continue;
+                return Some(self.lines.slice(start..start + self.kept(line)));
             }
-            let Some(end) = end.map(|end| self.scanned + end) else {
+            // The lines are let go of, so that the buffer may have their memory again.
+            self.lines = Bytes::new();
+            self.next = 0;
+            let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
+            let Some(last) = unseen.iter().rposition(|&b| b == b'\n') else {
                 return self.unended_line();
             };
-            let line = self.buffer.split_to(end);
-            self.buffer.advance(1);
+            self.lines = self.buffer.split_to(self.scanned + last + 1).freeze();
             self.scanned = 0;
-            return Some(self.cut_line(line));
         }
     }
 
     /// The bytes behind the last line end when they make a line already: at the end of the
     /// listing, or when there are too many of them.
     fn unended_line(&mut self) -> Option<Bytes> {
+        if self.dropping {
+            self.buffer.clear();
+            return None;
+        }
         let too_long = self.buffer.len() > self.longest_with_cr();
         if !too_long && (self.ending != Ending::Finished || self.buffer.is_empty()) {
             self.scanned = self.buffer.len();
             return None;
         }
         self.dropping = too_long;
-        let line = self.buffer.split();
+        let line = self.buffer.split().freeze();
         self.scanned = 0;
-        Some(self.cut_line(line))
+        Some(line.slice(..self.kept(&line)))
     }
 
-    /// A line without the CR of its end (some servers send two), cut where it is too long. The
-    /// answer is the same for a line of which only the start is known to be too long.
-    fn cut_line(&self, mut line: BytesMut) -> Bytes {
-        if line.len() <= self.longest_with_cr() {
-            let crs = line.iter().rev().take_while(|&&b| b == b'\r').count();
-            line.truncate(line.len() - crs);
+    /// How much of a line is kept: not the CR of its end (some servers send two), nor what is
+    /// too long. The answer is the same when only the start of a line that is too long is known.
+    fn kept(&self, line: &[u8]) -> usize {
+        let mut kept = line.len();
+        if kept <= self.longest_with_cr() {
+            while kept > 0 && line[kept - 1] == b'\r' {
+                kept -= 1;
+            }
         }
-        line.truncate(self.options.max_line.saturating_add(1));
-        line.freeze()
+        kept.min(self.options.max_line.saturating_add(1))
+    }
+
+    fn let_go(&mut self) {
+        self.lines = Bytes::new();
+        self.buffer = BytesMut::new();
     }
 
     fn longest_with_cr(&self) -> usize {
         self.options.max_line.saturating_add(2)
     }
+}
+
+/// Where the first LF is, looked for in eight bytes at a time.
+fn line_feed(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    const LINE_FEEDS: u64 = u64::from_ne_bytes([b'\n'; 8]);
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for (at, &eight) in eights.iter().enumerate() {
+        // Subtracting one from each byte borrows into the high bit first where a byte is 0.
+        let zeros = u64::from_le_bytes(eight) ^ LINE_FEEDS;
+        let found = zeros.wrapping_sub(ONES) & !zeros & HIGHS;
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let at = rest.iter().position(|&b| b == b'\n')?;
+    Some(eights.len() * 8 + at)
 }
 
 /// A line that no format knows.

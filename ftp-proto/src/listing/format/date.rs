@@ -10,20 +10,26 @@ pub(super) use self::month::month;
 /// What dates depend on that the listing does not tell.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
-    /// The time now on the clock of `zone`.
-    now: DateTime,
+    /// The year now on the clock of `zone`.
+    year: i32,
+    /// A day from now on it.
+    tomorrow: DateTime,
     zone: Zone,
 }
 
 impl Context {
     /// `now` in UTC, and whose clock the lines tell.
     pub(crate) fn new(now: DateTime, zone: Zone) -> Self {
-        let local = match zone {
-            Zone::East(minutes) => DateTime::from_unix(now.to_unix() + i64::from(minutes) * 60),
-            Zone::Utc | Zone::Unknown => None,
+        let east = match zone {
+            Zone::East(minutes) => i64::from(minutes) * 60,
+            Zone::Utc | Zone::Unknown => 0,
         };
+        let local = now.to_unix() + east;
+        // In the last days of the year 9999 there is no tomorrow.
+        let tomorrow = DateTime::from_unix(local + 86_400).unwrap_or(now);
         Self {
-            now: local.unwrap_or(now),
+            year: DateTime::from_unix(local).unwrap_or(now).year(),
+            tomorrow,
             zone,
         }
     }
@@ -40,17 +46,16 @@ impl Context {
     /// A day of no year: the last such day that is at most a day ahead, since the server's clock
     /// may be in any zone.
     pub(super) fn last(&self, month: u8, day: u8, time: Time) -> Option<DateTime> {
-        let tomorrow = self.now.to_unix() + 86_400;
         // Eight years hold a 29 February, over a century's end too.
-        (self.now.year() - 8..=self.now.year() + 1)
+        (self.tomorrow.year() - 8..=self.tomorrow.year())
             .rev()
             .filter_map(|year| time.of(DateTime::from_date(year, month, day)?))
-            .find(|at| at.to_unix() <= tomorrow)
+            .find(|at| *at <= self.tomorrow)
     }
 
     /// A year of two digits: the one of that ending within 80 years back and 19 ahead.
     pub(super) fn century(&self, year: u8) -> i32 {
-        let last = self.now.year() + 19;
+        let last = self.year + 19;
         last - (last - i32::from(year)).rem_euclid(100)
     }
 }
@@ -79,7 +84,11 @@ impl Time {
 
     /// The time that is a word, or a word and the half of the day behind it: `2:05 PM`.
     pub(super) fn of_words(words: &mut Words<'_>) -> Option<Self> {
-        let time = Self::read(words.next())?;
+        let word = words.next();
+        let time = Self::read(word)?;
+        if !word.last().is_some_and(u8::is_ascii_digit) {
+            return Some(time);
+        }
         let pm = match words.peek() {
             b"AM" | b"am" | b"a.m." => false,
             b"PM" | b"pm" | b"p.m." => true,
@@ -96,6 +105,41 @@ impl Time {
             [word @ .., a] if !a.is_ascii_digit() => (word, Some(*a)),
             _ => (word, None),
         };
+        let time = match Self::read_minutes(word) {
+            Some(time) => time,
+            None => Self::read_parts(word)?,
+        };
+        match half {
+            None => Some(time),
+            Some(b'a' | b'A') => time.in_half(false),
+            Some(b'p' | b'P') => time.in_half(true),
+            Some(_) => None,
+        }
+    }
+
+    /// `14:05`, which nearly all are.
+    fn read_minutes(word: &[u8]) -> Option<Self> {
+        let &[
+            a @ b'0'..=b'2',
+            b @ b'0'..=b'9',
+            b':',
+            c @ b'0'..=b'5',
+            d @ b'0'..=b'9',
+        ] = word
+        else {
+            return None;
+        };
+        let hour = (a - b'0') * 10 + (b - b'0');
+        (hour < 24).then_some(Self {
+            hour,
+            minute: (c - b'0') * 10 + (d - b'0'),
+            second: 0,
+            nanos: 0,
+            precision: Precision::Minute,
+        })
+    }
+
+    fn read_parts(word: &[u8]) -> Option<Self> {
         let separator = *word.iter().find(|b| !b.is_ascii_digit())?;
         if separator != b':' && separator != b'.' {
             return None;
@@ -131,19 +175,13 @@ impl Time {
                 precision = Precision::Fraction;
             }
         }
-        let time = (hour < 24 && minute < 60 && second <= 60).then_some(Self {
+        (hour < 24 && minute < 60 && second <= 60).then_some(Self {
             hour,
             minute,
             second,
             nanos,
             precision,
-        })?;
-        match half {
-            None => Some(time),
-            Some(b'a' | b'A') => time.in_half(false),
-            Some(b'p' | b'P') => time.in_half(true),
-            Some(_) => None,
-        }
+        })
     }
 
     /// A time of a twelve-hour clock, before or after noon.
@@ -202,56 +240,54 @@ pub(super) enum Order {
     YearMonthDay,
 }
 
-/// A day as three numbers.
+/// A day as three numbers apart by one of `-/.`: `11-22-26`, `11/22/2026`, `22.11.2026`, `2026-11-22`,
+/// `11-22-126`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NumericDay {
+pub(super) struct NumericDay<'a> {
+    parts: [&'a [u8]; 3],
     pub(super) day: DateTime,
     pub(super) order: Order,
-    /// No other order makes a day of these numbers.
-    pub(super) certain: bool,
 }
 
-/// `11-22-26`, `11/22/2026`, `22.11.2026`, `2026-11-22`, `11-22-126`: three numbers apart by one
-/// of `-/.`. A year of four digits shows itself; else the preferred order goes first.
-pub(super) fn numeric_day(word: &[u8], preferred: Order, context: &Context) -> Option<NumericDay> {
-    let separator = *word.iter().find(|b| !b.is_ascii_digit())?;
-    if !b"-/.".contains(&separator) {
-        return None;
+impl<'a> NumericDay<'a> {
+    /// Reads the numbers in the preferred order, or else in any that makes a day.
+    pub(super) fn read(word: &'a [u8], preferred: Order, context: &Context) -> Option<Self> {
+        let digits = |from: &[u8]| from.iter().take_while(|b| b.is_ascii_digit()).count();
+        let (first, rest) = word.split_at(digits(word));
+        let (&separator, rest) = rest.split_first()?;
+        let (second, rest) = rest.split_at(digits(rest));
+        let (&other, third) = rest.split_first()?;
+        if separator != other || !matches!(separator, b'-' | b'/' | b'.') {
+            return None;
+        }
+        let parts = [first, second, third];
+        let day_in = |order: &Order| Some((day_of(parts, *order, context)?, *order));
+        let found = day_in(&preferred).or_else(|| Order::ALL.iter().find_map(day_in));
+        let (day, order) = found?;
+        Some(Self { parts, day, order })
     }
-    let mut parts = word.split(|&b| b == separator);
-    let parts = [
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next().unwrap_or_default(),
-    ];
-    let [first, second, third, b""] = parts else {
-        return None;
+
+    /// Whether no other order makes another day of these numbers.
+    pub(super) fn is_certain(&self, context: &Context) -> bool {
+        Order::ALL
+            .iter()
+            .filter_map(|&order| day_of(self.parts, order, context))
+            .all(|day| day == self.day)
+    }
+}
+
+impl Order {
+    const ALL: [Self; 3] = [Self::MonthDayYear, Self::DayMonthYear, Self::YearMonthDay];
+}
+
+fn day_of(parts: [&[u8]; 3], order: Order, context: &Context) -> Option<DateTime> {
+    let [first, second, third] = parts;
+    let (year, month, day) = match order {
+        Order::MonthDayYear => (third, first, second),
+        Order::DayMonthYear => (third, second, first),
+        Order::YearMonthDay => (first, second, third),
     };
-    let read = |order: Order| {
-        let (year, month, day) = match order {
-            Order::MonthDayYear => (third, first, second),
-            Order::DayMonthYear => (third, second, first),
-            Order::YearMonthDay => (first, second, third),
-        };
-        DateTime::from_date(any_year(year, context)?, small(month)?, small(day)?)
-    };
-    let orders = [
-        preferred,
-        Order::MonthDayYear,
-        Order::DayMonthYear,
-        Order::YearMonthDay,
-    ];
-    let (order, day) = orders
-        .into_iter()
-        .find_map(|order| Some((order, read(order)?)))?;
-    let others = orders.into_iter().filter(|&other| other != order);
-    let certain = others.filter_map(read).all(|other| other == day);
-    Some(NumericDay {
-        day,
-        order,
-        certain,
-    })
+    DateTime::from_date(any_year(year, context)?, small(month)?, small(day)?)
 }
 
 /// `22-NOV-2026`, `22-Nov-26`, `NOV-22-2026`.
@@ -284,6 +320,14 @@ fn any_year(word: &[u8], context: &Context) -> Option<i32> {
 pub(super) fn unix_date(words: &mut Words<'_>, context: &Context) -> Option<Modified> {
     let mut ahead = *words;
     let first = ahead.next();
+    // Owners and counts are looked at too, and mostly refused here.
+    let plausible = match first {
+        [b'0'..=b'9', rest @ ..] => rest.len() < 2 || !rest.iter().all(u8::is_ascii_digit),
+        _ => ahead.peek().first().is_some_and(u8::is_ascii_digit),
+    };
+    if !plausible {
+        return None;
+    }
     let found = match first {
         [b'0'..=b'9', ..] => {
             if first.len() == 10 && first.is_ascii() {

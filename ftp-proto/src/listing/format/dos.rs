@@ -4,20 +4,25 @@
 
 use bytes::Bytes;
 
-use super::date::{Order, Time, numeric_day};
+use super::date::{NumericDay, Order, Time};
 use super::words::{Words, grouped};
 use super::{Context, Memory, Reading, unix};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Entry, Kind};
 
 /// Reads a line that begins with a date and a time.
-pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Reading {
-    match entry(line, memory, context) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(
+    line: &Bytes,
+    memory: &mut Memory,
+    context: &Context,
+    entry: &mut Entry,
+) -> Reading {
+    match fill(line, memory, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, memory: &mut Memory, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let date = words.next();
     // The month comes first in America, which is what IIS prints anywhere unless told otherwise;
@@ -28,7 +33,7 @@ fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> 
         _ if date.contains(&b'.') => Order::DayMonthYear,
         _ => Order::MonthDayYear,
     };
-    let date = numeric_day(date, usual, context)?;
+    let date = NumericDay::read(date, usual, context)?;
     let time = Time::of_words(&mut words)?;
     let at = time.of(date.day)?;
     let column = words.next();
@@ -51,12 +56,10 @@ fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> 
             }
         }
     };
-    let mut metadata = Metadata {
-        kind,
-        size,
-        modified: Some(context.modified(at, time.precision())),
-        ..Metadata::default()
-    };
+    let metadata = &mut entry.metadata;
+    metadata.kind = kind;
+    metadata.size = size;
+    metadata.modified = Some(context.modified(at, time.precision()));
     let mut name = name;
     match kind {
         Kind::Link => {
@@ -74,18 +77,15 @@ fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> 
     if name.is_empty() {
         return None;
     }
-    if date.certain {
+    if memory.layout == 0 && date.is_certain(context) {
         memory.layout = match date.order {
             Order::DayMonthYear => DAY_FIRST,
             Order::MonthDayYear => MONTH_FIRST,
-            Order::YearMonthDay => memory.layout,
+            Order::YearMonthDay => 0,
         };
     }
-    Some(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(name);
+    Some(())
 }
 
 /// Bytes from the `<` of `<DIR>` to the name.

@@ -11,14 +11,14 @@ use crate::listing::{Entry, Kind, Metadata};
 use crate::time::{DateTime, Modified};
 
 /// Reads a line that begins with `+` and has a tab before its name.
-pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context) -> Reading {
-    match entry(line) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry) -> Reading {
+    match fill(line, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes) -> Option<Entry> {
+fn fill(line: &Bytes, entry: &mut Entry) -> Option<()> {
     let facts = line.strip_prefix(b"+")?;
     let tab = facts.iter().position(|&b| b == b'\t')?;
     let (facts, name) = (&facts[..tab], &facts[tab + 1..]);
@@ -37,11 +37,9 @@ fn entry(line: &Bytes) -> Option<Entry> {
             _ => {}
         }
     }
-    Some(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(name);
+    entry.metadata = metadata;
+    Some(())
 }
 
 fn modified(seconds: &[u8]) -> Option<Modified> {

@@ -12,20 +12,29 @@ use super::{Context, Memory, Reading, unix};
 use crate::listing::{Entry, Kind};
 
 /// Reads a line of these servers; once the listing is theirs, also one of plain Unix.
-pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Reading {
-    if let Some(entry) = entry(line, context) {
+pub(super) fn read(
+    line: &Bytes,
+    memory: &mut Memory,
+    context: &Context,
+    entry: &mut Entry,
+) -> Reading {
+    if fill(line, context, entry).is_some() {
         memory.layout = MAC;
-        return Reading::Entry(entry);
+        return Reading::Entry;
     }
     match memory.layout {
-        MAC => unix::read(line, &mut Memory::default(), context),
+        MAC => {
+            *entry = Entry::default();
+            unix::read(line, memory, context, entry)
+        }
         _ => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
-    let mut metadata = unix::mode_column(&mut words)?;
+    let metadata = &mut entry.metadata;
+    unix::mode_column(&mut words, metadata)?;
     if metadata.kind == Kind::Directory {
         if words.next() != b"folder" {
             return None;
@@ -41,7 +50,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         metadata.size = Some(both);
     }
     metadata.modified = Some(unix_date(&mut words, context)?);
-    unix::named(line, words.rest()?, metadata)
+    unix::name(line, words.rest()?, entry)
 }
 
 /// The layout of a listing that has had a line of this kind.

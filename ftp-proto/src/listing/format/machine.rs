@@ -4,22 +4,28 @@ use bytes::Bytes;
 
 use super::{Context, Memory, Reading};
 use crate::codec::facts;
+use crate::listing::Entry;
 
 /// Reads a line that is known to be MLSx.
-pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context) -> Reading {
-    match facts::read_entry(line) {
-        Ok(entry) => Reading::Entry(entry),
+pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry) -> Reading {
+    match facts::fill_entry(line, entry) {
+        Ok(()) => Reading::Entry,
         Err(_) => Reading::Foreign,
     }
 }
 
 /// Reads a line that shows itself as MLSx by a fact that every server sends: one of a file whose
 /// name has a `=` would do otherwise.
-pub(super) fn read_marked(line: &Bytes, memory: &mut Memory, context: &Context) -> Reading {
+pub(super) fn read_marked(
+    line: &Bytes,
+    memory: &mut Memory,
+    context: &Context,
+    entry: &mut Entry,
+) -> Reading {
     let first = line.split(|&b| b == b'=').next().unwrap_or_default();
     let known = FACTS.iter().any(|fact| first.eq_ignore_ascii_case(fact));
     match known {
-        true => read(line, memory, context),
+        true => read(line, memory, context, entry),
         false => Reading::Foreign,
     }
 }

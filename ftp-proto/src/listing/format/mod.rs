@@ -60,15 +60,16 @@ pub(super) struct Format {
     systems: &'static [&'static str],
 }
 
-type Read = fn(&Bytes, &mut Memory, &Context) -> Reading;
+/// Fills an empty entry from a line; what it holds counts only when the answer says so.
+type Read = fn(&Bytes, &mut Memory, &Context, &mut Entry) -> Reading;
 
 /// What one line is to a format.
 #[derive(Debug)]
 pub(super) enum Reading {
     /// An entry, whose raw line is this one.
-    Entry(Entry),
+    Entry,
     /// An entry of more than this line, its raw lines in it.
-    Whole(Entry),
+    Whole,
     /// The first part of an entry; it stands in `Memory::half`.
     Half,
     /// The entry begun before has no second line (this was its first), and this line is to be

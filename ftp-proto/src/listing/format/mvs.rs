@@ -12,12 +12,17 @@ use super::{Context, Memory, Reading};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line as the header before it says.
-pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Reading {
+pub(super) fn read(
+    line: &Bytes,
+    memory: &mut Memory,
+    context: &Context,
+    entry: &mut Entry,
+) -> Reading {
     if let Some(layout) = header(line) {
         memory.layout = layout;
         return Reading::Header;
     }
-    let entry = match memory.layout {
+    let read = match memory.layout {
         DATA_SETS => data_set(line),
         MEMBERS => member(line, context),
         MODULES => module(line),
@@ -25,8 +30,11 @@ pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Read
         // The first interface level of JES has no header, and migrated data sets show themselves.
         _ => job(line),
     };
-    match entry {
-        Some(entry) => Reading::Entry(entry),
+    match read {
+        Some(read) => {
+            *entry = read;
+            Reading::Entry
+        }
         None if is_rule(line) => Reading::Nothing,
         None => Reading::Foreign,
     }

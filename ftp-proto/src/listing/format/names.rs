@@ -3,16 +3,13 @@
 use bytes::Bytes;
 
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Metadata};
+use crate::listing::Entry;
 
 /// Reads any line but an empty one.
-pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context) -> Reading {
+pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry) -> Reading {
     if line.is_empty() {
         return Reading::Nothing;
     }
-    Reading::Entry(Entry {
-        name: line.clone(),
-        metadata: Metadata::default(),
-        raw: Bytes::new(),
-    })
+    entry.name = line.clone();
+    Reading::Entry
 }

@@ -9,14 +9,14 @@ use super::{Context, Memory, Reading, unix};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line that begins with a kind and rights in brackets.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let kind = match words.next() {
         b"d" => Kind::Directory,
@@ -29,7 +29,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
     }
     let owner = words.next();
     let size = number(words.next())?;
-    let metadata = Metadata {
+    entry.metadata = Metadata {
         kind,
         // NetWare tells 512 for any directory, as Unix its size on the disk.
         size: Some(size),
@@ -38,5 +38,5 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         ..Metadata::default()
     };
     // The column before the name is padded.
-    unix::named(line, words.rest_trimmed()?, metadata)
+    unix::name(line, words.rest_trimmed()?, entry)
 }

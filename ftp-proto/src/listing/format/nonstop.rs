@@ -10,12 +10,12 @@ use super::{Context, Memory, Reading};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line below `File  Code  EOF  Last Modification  Owner  RWEP`, or that header.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
     if is_header(line) {
         return Reading::Header;
     }
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
@@ -27,7 +27,7 @@ fn is_header(line: &[u8]) -> bool {
         .all(|&word| words.next() == word)
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let name = words.next();
     if name.len() > 8 || !name.iter().all(u8::is_ascii_alphanumeric) {
@@ -58,9 +58,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         group: Some(line.slice_ref(group)),
         ..Metadata::default()
     };
-    Some(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(name);
+    entry.metadata = metadata;
+    Some(())
 }

@@ -2,20 +2,20 @@
 
 use bytes::Bytes;
 
-use super::date::{Order, Time, numeric_day};
+use super::date::{NumericDay, Order, Time};
 use super::words::{Words, number};
 use super::{Context, Memory, Reading, unix};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line that begins with a size and attributes.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let size = number(words.next())?;
     let mut kind = Kind::File;
@@ -29,7 +29,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         }
         word = words.next();
     }
-    let date = numeric_day(word, Order::MonthDayYear, context)?;
+    let date = NumericDay::read(word, Order::MonthDayYear, context)?;
     let time = Time::of_words(&mut words)?;
     let at = time.of(date.day)?;
     words.skip_doubled_blank();
@@ -45,9 +45,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         modified: Some(context.modified(at, time.precision())),
         ..Metadata::default()
     };
-    Some(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(name);
+    entry.metadata = metadata;
+    Some(())
 }

@@ -2,20 +2,25 @@
 
 use bytes::Bytes;
 
-use super::date::{Order, Time, numeric_day};
+use super::date::{NumericDay, Order, Time};
 use super::words::{Words, number};
 use super::{Context, Memory, Reading};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line with a type of object, a word that begins with `*`.
-pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Reading {
-    match entry(line, memory, context) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(
+    line: &Bytes,
+    memory: &mut Memory,
+    context: &Context,
+    entry: &mut Entry,
+) -> Reading {
+    match fill(line, memory, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, memory: &mut Memory, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let mut metadata = Metadata::default();
     let owner = words.next();
@@ -29,10 +34,10 @@ fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> 
             DAY_FIRST => Order::DayMonthYear,
             _ => Order::YearMonthDay,
         };
-        let date = numeric_day(words.next(), usual, context)?;
+        let date = NumericDay::read(words.next(), usual, context)?;
         let time = Time::read(words.next())?;
         metadata.modified = Some(context.modified(time.of(date.day)?, time.precision()));
-        if date.certain {
+        if memory.layout == 0 && date.is_certain(context) {
             memory.layout = match date.order {
                 Order::MonthDayYear => MONTH_FIRST,
                 Order::DayMonthYear => DAY_FIRST,
@@ -64,11 +69,9 @@ fn entry(line: &Bytes, memory: &mut Memory, context: &Context) -> Option<Entry> 
         _ => Kind::Other,
     };
     metadata.owner = Some(line.slice_ref(owner));
-    Some(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(name);
+    entry.metadata = metadata;
+    Some(())
 }
 
 /// The layouts: in which order a day, a month and a year stand, other than the year first.

@@ -4,18 +4,18 @@
 
 use bytes::Bytes;
 
-use super::date::{Order, Time, numeric_day};
+use super::date::{NumericDay, Order, Time};
 use super::words::{Words, is_number, number};
 use super::{Context, Memory, Reading};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line below `Owner  Last modified  Attributes  Sector  Bytecount  Name`, or a header.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
     if is_header(line) {
         return Reading::Header;
     }
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
@@ -33,7 +33,7 @@ fn is_header(line: &[u8]) -> bool {
     }
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let owners = words.next();
     let dot = owners.iter().position(|&b| b == b'.')?;
@@ -41,7 +41,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
     if !is_number(group) || !is_number(owner) {
         return None;
     }
-    let date = numeric_day(words.next(), Order::YearMonthDay, context)?;
+    let date = NumericDay::read(words.next(), Order::YearMonthDay, context)?;
     let time = words.next();
     let time = match time {
         &[a, b, c, d] if is_number(time) => Time::read(&[a, b, b':', c, d])?,
@@ -62,11 +62,9 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         group: Some(line.slice_ref(group)),
         ..Metadata::default()
     };
-    Some(Entry {
-        name: line.slice_ref(words.rest()?),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(words.rest()?);
+    entry.metadata = metadata;
+    Some(())
 }
 
 /// `dsewrewr`: directory, single user, what the public may do, what the owner may.

@@ -15,16 +15,16 @@ use crate::listing::{Entry, Kind, Metadata};
 use crate::time::Modified;
 
 /// Reads a line of `ls -l`, with or without `-s`, `-i`, `-Z`, `-n`, `-o`, `-g`, `-F`, `--full-time`.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None if is_total(line) => Reading::Nothing,
         None => Reading::Foreign,
     }
 }
 
-/// An entry of a line that begins with a mode, perhaps behind an inode and a count of blocks.
-pub(super) fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+/// Reads a line that begins with a mode, perhaps behind an inode and a count of blocks.
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let mut unique = None;
     if is_number(words.peek()) {
@@ -35,24 +35,24 @@ pub(super) fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
             unique = Some(line.slice_ref(first));
         }
     }
-    let mut metadata = mode_column(&mut words)?;
+    let metadata = &mut entry.metadata;
+    mode_column(&mut words, metadata)?;
     metadata.unique = unique;
-    let columns = words;
-    if columns.peek() == b"?" {
-        return unreadable_inode(line, columns, metadata);
+    if metadata.mode.is_none() && words.peek() == b"?" {
+        return unreadable_inode(line, words, entry);
     }
     let (owners, size, modified) = size_and_date(line, &mut words, metadata.kind, context)?;
     metadata.modified = Some(modified);
     if metadata.kind != Kind::Other {
         metadata.size = grouped(size);
     }
-    set_owners(&mut metadata, line, owners);
-    named(line, words.rest()?, metadata)
+    set_owners(metadata, line, owners);
+    name(line, words.rest()?, entry)
 }
 
-/// An entry with its name, and its target behind ` -> ` if it is a link (the first arrow counts).
-pub(super) fn named(line: &Bytes, name: &[u8], mut metadata: Metadata) -> Option<Entry> {
-    let mut name = name;
+/// Sets an entry's name, and its target behind ` -> ` if it is a link (the first arrow counts).
+pub(super) fn name(line: &Bytes, mut name: &[u8], entry: &mut Entry) -> Option<()> {
+    let metadata = &mut entry.metadata;
     match metadata.kind {
         Kind::Link => {
             if let Some(arrow) = name.windows(4).position(|bytes| bytes == b" -> ") {
@@ -67,11 +67,11 @@ pub(super) fn named(line: &Bytes, name: &[u8], mut metadata: Metadata) -> Option
         }
         _ => {}
     }
-    (!name.is_empty()).then(|| Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    if name.is_empty() {
+        return None;
+    }
+    entry.name = line.slice_ref(name);
+    Some(())
 }
 
 /// The kind of a directory of this name.
@@ -85,10 +85,10 @@ pub(super) fn directory(name: &[u8]) -> Kind {
 
 /// Reads `drwxr-xr-x`: ten letters, and behind them at most a sign for more rights (`+`, `.`, `@`)
 /// and the count of links where the column is too narrow.
-pub(super) fn mode_column(words: &mut Words<'_>) -> Option<Metadata> {
+pub(super) fn mode_column(words: &mut Words<'_>, metadata: &mut Metadata) -> Option<()> {
     let word = words.peek();
     let (mode, more) = word.split_at_checked(10)?;
-    let kind = match mode[0] {
+    metadata.kind = match mode[0] {
         b'-' | b'f' => Kind::File,
         b'd' => Kind::Directory,
         b'l' => Kind::Link,
@@ -101,44 +101,50 @@ pub(super) fn mode_column(words: &mut Words<'_>) -> Option<Metadata> {
     if signs > 2 || !more[signs..].iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let mode = if mode[1..] == *b"?????????" {
-        None
-    } else {
-        Some(mode_bits(&mode[1..])?)
-    };
+    if mode[1..] != *b"?????????" {
+        metadata.mode = Some(mode_bits(&mode[1..])?);
+    }
     words.skip_into_next(10 + signs);
-    Some(Metadata {
-        kind,
-        mode,
-        ..Metadata::default()
-    })
+    Some(())
 }
 
 fn mode_bits(letters: &[u8]) -> Option<u16> {
-    let mut mode = 0;
-    for (at, &letter) in letters.iter().enumerate() {
-        let (place, special) = (8 - at, 0o1000 << (2 - at / 3));
-        let bit = 1u16 << place;
-        mode |= match (at % 3, letter) {
-            (_, b'-') => 0,
-            (0, b'r') | (1, b'w') | (2, b'x') => bit,
-            (2, b's' | b't') => bit | special,
-            // `l`: locked at use, as Solaris shows set-group-id without execution.
-            (2, b'S' | b'T' | b'l' | b'L') => special,
+    let (classes, _) = letters.as_chunks::<3>();
+    let (mut mode, mut specials) = (0, 0);
+    for (at, &[read, write, execute]) in classes.iter().enumerate() {
+        let special = 0o4000 >> at;
+        let read = match read {
+            b'r' => 4,
+            b'-' => 0,
             _ => return None,
         };
+        let write = match write {
+            b'w' => 2,
+            b'-' => 0,
+            _ => return None,
+        };
+        let (execute, special) = match execute {
+            b'x' => (1, 0),
+            b'-' => (0, 0),
+            b's' | b't' => (1, special),
+            // `l`: locked at use, as Solaris shows set-group-id without execution.
+            b'S' | b'T' | b'l' | b'L' => (0, special),
+            _ => return None,
+        };
+        mode = mode << 3 | read | write | execute;
+        specials |= special;
     }
-    Some(mode)
+    Some(specials | mode)
 }
 
 /// `d????????? ? ? ? ?            ? name`: GNU `ls` where a directory may be listed and not searched.
-fn unreadable_inode(line: &Bytes, mut words: Words<'_>, metadata: Metadata) -> Option<Entry> {
+fn unreadable_inode(line: &Bytes, mut words: Words<'_>, entry: &mut Entry) -> Option<()> {
     for _ in 0..5 {
         if words.next() != b"?" {
             return None;
         }
     }
-    named(line, words.rest()?, metadata)
+    name(line, words.rest()?, entry)
 }
 
 /// Finds the first date behind a size. Gives what stands between the mode and the size, the size

@@ -13,7 +13,12 @@ use super::{Context, Memory, Reading};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line of a name, of what belongs to it, or of both.
-pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Reading {
+pub(super) fn read(
+    line: &Bytes,
+    memory: &mut Memory,
+    context: &Context,
+    entry: &mut Entry,
+) -> Reading {
     let half = core::mem::take(&mut memory.half);
     if !half.is_empty() {
         let indented = matches!(line.first(), Some(b' ' | b'\t'));
@@ -21,13 +26,13 @@ pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Read
         let Some(metadata) = metadata else {
             return Reading::Ends(half);
         };
-        let mut entry = named(&half, half.len(), metadata);
+        *entry = named(&half, half.len(), metadata);
         let mut raw = Vec::with_capacity(half.len() + 1 + line.len());
         raw.extend_from_slice(&half);
         raw.push(b'\n');
         raw.extend_from_slice(line);
         entry.raw = Bytes::from(raw);
-        return Reading::Whole(entry);
+        return Reading::Whole;
     }
     if is_header(line) {
         return Reading::Header;
@@ -42,10 +47,14 @@ pub(super) fn read(line: &Bytes, memory: &mut Memory, context: &Context) -> Read
     }
     // `%RMS-E-PRV, insufficient privilege`: there is a name, and nothing is told of it.
     if rest.starts_with(b"%RMS-") || rest.starts_with(b"%SYSTEM-") {
-        return Reading::Entry(named(line, end, Metadata::default()));
+        *entry = named(line, end, Metadata::default());
+        return Reading::Entry;
     }
     match metadata(line, end, context) {
-        Some(metadata) => Reading::Entry(named(line, end, metadata)),
+        Some(metadata) => {
+            *entry = named(line, end, metadata);
+            Reading::Entry
+        }
         None => Reading::Foreign,
     }
 }

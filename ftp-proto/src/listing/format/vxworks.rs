@@ -8,12 +8,12 @@ use super::{Context, Memory, Reading, unix};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line below `size  date  time  name`, or that header.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
     if is_header(line) {
         return Reading::Header;
     }
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
@@ -25,7 +25,7 @@ fn is_header(line: &[u8]) -> bool {
     four == [&b"size"[..], b"date", b"time", b"name"] || four.iter().all(|word| is_rule(word))
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let size = number(words.next())?;
     let day = words.next();
@@ -55,9 +55,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         modified: Some(context.modified(at, time.precision())),
         ..Metadata::default()
     };
-    Some(Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = line.slice_ref(name);
+    entry.metadata = metadata;
+    Some(())
 }

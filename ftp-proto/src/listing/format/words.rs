@@ -20,10 +20,15 @@ impl<'a> Words<'a> {
 
     /// The next word, spaces and tabs around it left out; empty at the end of the line.
     pub(super) fn next(&mut self) -> &'a [u8] {
-        let start = self.start_of_next();
-        let end = count(self.line, start, |b| !is_blank(b));
-        self.at = end;
-        self.line.get(start..end).unwrap_or_default()
+        let rest = self.line.get(self.at..).unwrap_or_default();
+        let blanks = rest
+            .iter()
+            .position(|&b| !is_blank(b))
+            .unwrap_or(rest.len());
+        let word = &rest[blanks..];
+        let length = word.iter().position(|&b| is_blank(b)).unwrap_or(word.len());
+        self.at += blanks + length;
+        &word[..length]
     }
 
     /// Goes on `count` bytes behind where the next word starts.
@@ -62,7 +67,9 @@ impl<'a> Words<'a> {
 
     /// Where the next word starts, or the end of the line.
     pub(super) fn start_of_next(&self) -> usize {
-        count(self.line, self.at, is_blank)
+        let rest = self.line.get(self.at..).unwrap_or_default();
+        let blanks = rest.iter().position(|&b| !is_blank(b));
+        self.at + blanks.unwrap_or(rest.len())
     }
 
     /// All behind the one blank that must come next, blanks at its start and end too.
@@ -79,12 +86,6 @@ impl<'a> Words<'a> {
         let rest = self.line.get(start..).unwrap_or_default();
         (start > self.at && !rest.is_empty()).then_some(rest)
     }
-}
-
-/// Where the run of bytes from `at` on that are `like` ends.
-fn count(line: &[u8], at: usize, like: impl Fn(u8) -> bool) -> usize {
-    let run = line.iter().skip(at).position(|&b| !like(b));
-    run.map_or(line.len().max(at), |run| at + run)
 }
 
 fn is_blank(b: u8) -> bool {

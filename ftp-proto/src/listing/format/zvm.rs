@@ -5,20 +5,20 @@
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::date::{Order, Time, numeric_day};
+use super::date::{NumericDay, Order, Time};
 use super::words::{Words, is_number};
 use super::{Context, Memory, Reading};
 use crate::listing::{Entry, Kind, Metadata};
 
 /// Reads a line of a name, a type, a format of records, three counts and a date.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
-    match entry(line, context) {
-        Some(entry) => Reading::Entry(entry),
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+    match fill(line, context, entry) {
+        Some(()) => Reading::Entry,
         None => Reading::Foreign,
     }
 }
 
-fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let mut words = Words::new(line);
     let (name, kind, format) = (words.next(), words.next(), words.next());
     let counts = [words.next(), words.next(), words.next()];
@@ -29,7 +29,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
     if !fits || !is_name(name) || !is_name(kind) || !counts.iter().all(is_count) {
         return None;
     }
-    let date = numeric_day(words.next(), Order::MonthDayYear, context)?;
+    let date = NumericDay::read(words.next(), Order::MonthDayYear, context)?;
     let time = Time::read(words.next())?;
     let modified = context.modified(time.of(date.day)?, time.precision());
     let owner = words.next();
@@ -56,9 +56,7 @@ fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
         owner,
         ..Metadata::default()
     };
-    Some(Entry {
-        name: full,
-        metadata,
-        raw: Bytes::new(),
-    })
+    entry.name = full;
+    entry.metadata = metadata;
+    Some(())
 }
