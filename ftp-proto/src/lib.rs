@@ -1,5 +1,167 @@
 //! FTP (RFC 959 and its extensions) as state machines that perform no I/O.
-#![allow(unused, clippy::todo)] // while the codecs are being written
+//!
+//! FTP is two machines that talk over two kinds of connection. A *protocol interpreter* understands
+//! commands and replies; a *data transfer process* opens data connections and moves file bytes.
+//! This crate is the interpreter of both sides, [`client::ClientSession`] and
+//! [`server::ServerSession`]. A *driver* is the rest: sockets, a clock, files. The crate `ftp-io`
+//! has two; this is what to know for one of your own.
+//!
+//! # The driver contract
+//!
+//! A session is driven by one loop, the same for a client and a server:
+//!
+//! ```text
+//! loop {
+//!     match session.poll_output(now) {
+//!         Output::Send(bytes)   => write some of them, then session.sent(n),
+//!         Output::Action(a)     => begin it; tell the session how it went,
+//!         Output::Event(e)      => tell the application,
+//!         Output::Wait(w)       => wait for input, for an answer, or for w.deadline,
+//!     }
+//! }
+//! ```
+//!
+//! 1. **Poll until `Wait`.** Carry out outputs one by one, in their order: it holds by
+//!    construction that a listener is bound before PORT names it and that 221 is written before
+//!    `Close`. After every call of a `handle_` method, of `sent` or of a verb, poll again.
+//! 2. **Write what is offered**, and say with `sent` how much was taken; the rest is offered
+//!    again. Nothing that can be cancelled may stand between a write and `sent`. If the socket
+//!    takes nothing, go on as after `Wait`, with what `wait()` says: a peer that does not read
+//!    must stop neither reading nor the clock.
+//! 3. **Read at most [`Wait::read`] bytes** of the control connection, hand them to
+//!    `handle_input`, its end to `handle_eof`, its breaking to `handle_lost`. Urgent data stays in
+//!    line (`SO_OOBINLINE`).
+//! 4. **Time enters with `poll_output(now)`** and nowhere else: [`Instant`] counts microseconds
+//!    from any epoch. Past a deadline, just poll.
+//! 5. **Begin actions, do not wait for them.** A connect, an accept or a transfer runs beside the
+//!    loop, and is answered by `handle_data_connected`, `handle_data_listening`,
+//!    `handle_data_accepted`, `handle_data_failed`, `handle_data_progress` and, for each
+//!    [`Action::MoveData`], exactly one `handle_data_ended`. An answer that comes too late is
+//!    ignored: ids carry a generation.
+//! 6. **File bytes never enter the session.** [`Action::MoveData`] brings a [`data::Codec`] that
+//!    the driver owns and may move to another thread. If it is a passthrough, sendfile, splice and
+//!    the like may be used.
+//! 7. **[`Action::CloseData`] is the last word on an id**, exactly once. After [`Action::Close`],
+//!    and after an error of a client's `poll_output`, nothing follows: drop every socket, and give
+//!    the error to whoever waits.
+//!
+//! Who opens the data connection is the driver's to carry out and the session's to decide:
+//!
+//! | mode | at the client | at the server |
+//! |---|---|---|
+//! | passive | `ConnectData` | `ListenData`, then `AcceptData` |
+//! | active | `ListenData`, `AcceptData` | `ConnectData`, from its data port |
+//!
+//! # A client
+//!
+//! No socket: the server's side of this dialogue is written down, and the file is a vector.
+//!
+//! ```
+//! use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome, Retrieve};
+//! use ftp_proto::codec::command::Argument;
+//! use ftp_proto::{Action, ControlAddresses, DataEnd, DataEnding, Instant, Output};
+//!
+//! let mut server = [
+//!     ("", "220 Ready.\r\n"),
+//!     ("TYPE I\r\n", "200 Type is I.\r\n"),
+//!     ("EPSV\r\n", "229 Here (|||50000|).\r\n"),
+//!     ("RETR motd\r\n", "150 Here it comes.\r\n226 Done.\r\n"),
+//! ]
+//! .into_iter();
+//! let mut heard = server.next().map(|(_, greeting)| String::from(greeting));
+//!
+//! let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+//! let now = Instant::from_micros(0);
+//! let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+//! let op = session.retrieve(Retrieve::new(Argument::try_from("motd")?))?;
+//! let mut file = Vec::new();
+//! let transferred = loop {
+//!     match session.poll_output(now)? {
+//!         Output::Send(bytes) => {
+//!             let (command, reply) = server.next().ok_or("one command too many")?;
+//!             assert_eq!(bytes, command.as_bytes());
+//!             heard = Some(reply.into());
+//!             let written = bytes.len();
+//!             session.sent(written);
+//!         }
+//!         Output::Action(Action::ConnectData { id, to, .. }) => {
+//!             assert_eq!(to, "192.0.2.1:50000".parse()?);
+//!             session.handle_data_connected(id);
+//!         }
+//!         Output::Action(Action::MoveData { id, codec, .. }) => {
+//!             assert!(codec.is_passthrough());
+//!             file.extend_from_slice(b"Hello.\n");
+//!             let end = DataEnd { bytes: 7, ending: DataEnding::Complete };
+//!             session.handle_data_ended(id, end);
+//!         }
+//!         Output::Action(_) => {}
+//!         Output::Event(ClientEvent::Done { op: done, result }) if done == op => break result?,
+//!         Output::Event(_) => {}
+//!         Output::Wait(wait) => {
+//!             let input = heard.take().ok_or("nothing to wait for")?;
+//!             assert!(input.len() <= wait.read);
+//!             assert_eq!(session.handle_input(input.as_bytes()), input.len());
+//!         }
+//!         _ => unreachable!(),
+//!     }
+//! };
+//! assert!(matches!(transferred, Outcome::Transfer(transfer) if transfer.bytes == 7));
+//! assert_eq!(file, b"Hello.\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # A server
+//!
+//! What needs the application is a [`server::Request`] with the right to answer it once. Answers
+//! are facts; the session words the replies.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use ftp_proto::codec::path::VirtualPath;
+//! use ftp_proto::server::{
+//!     Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
+//! };
+//! use ftp_proto::{ControlAddresses, Instant, Output};
+//!
+//! let addresses = ControlAddresses::new("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+//! let now = Instant::from_micros(0);
+//! let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+//! let client = b"USER ada\r\nPASS secret\r\nPWD\r\nQUIT\r\n";
+//! assert_eq!(session.handle_input(client), client.len());
+//! let mut replies = Vec::new();
+//! loop {
+//!     match session.poll_output(now) {
+//!         Output::Send(bytes) => {
+//!             replies.extend_from_slice(bytes);
+//!             let written = bytes.len();
+//!             session.sent(written);
+//!         }
+//!         Output::Event(ServerEvent::Request(Request::Authenticate(ask, credentials))) => {
+//!             assert_eq!(credentials.user.as_bytes(), b"ada");
+//!             let permissions = Permissions::READ_ONLY;
+//!             let home = VirtualPath::root().join(b"home/ada")?;
+//!             session.answer(ask, Ok(Grant { permissions, home }));
+//!         }
+//!         Output::Event(_) => {}
+//!         Output::Action(_) => break, // `Close`
+//!         Output::Wait(_) => unreachable!("everything is there"),
+//!         _ => unreachable!(),
+//!     }
+//! }
+//! let replies = String::from_utf8(replies)?;
+//! let codes: Vec<&str> = replies.lines().map(|line| &line[..3]).collect();
+//! assert_eq!(codes, ["220", "331", "230", "257", "221"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Bounds
+//!
+//! Nothing from the wire panics, hangs or grows memory past [`Limits`]; every wait ends by
+//! [`Timeouts`]. There are three kinds of error: [`UsageError`] for a call that makes no sense, and
+//! changes nothing; [`ProtocolError`] for a server that broke the protocol, went silent or went
+//! away, after which the session is over; and a reply that says no, which is an outcome
+//! ([`client::OperationError`]). A bad command at a server is answered, and the session goes on.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -52,17 +52,23 @@ struct Driver {
     session: ServerSession,
     data: Option<Box<Data>>,
     questions: Questions,
-    id: SessionId,
     shared: Arc<Shared>,
-    /// Until the end is told.
-    place: Option<Place>,
     /// When the session's clock began.
     epoch: Moment,
     /// When the timer fires; it may be early, and is then looked at again.
     armed: Option<Instant>,
-    reason: Option<CloseReason>,
     is_watching: bool,
     is_stopping: bool,
+    /// The last field: everything else is closed when the end is told.
+    life: Life,
+}
+
+/// A session's place among the others, and its end.
+struct Life {
+    id: SessionId,
+    shared: Arc<Shared>,
+    place: Option<Place>,
+    reason: Option<CloseReason>,
 }
 
 /// How far the session has come.
@@ -90,14 +96,17 @@ impl Driver {
             session: ServerSession::new(config, addresses, Instant::from_micros(0)),
             data: None,
             questions: Questions::default(),
-            id,
-            shared,
-            place: Some(place),
+            shared: Arc::clone(&shared),
             epoch,
             armed: None,
-            reason: None,
             is_watching: false,
             is_stopping: false,
+            life: Life {
+                id,
+                shared,
+                place: Some(place),
+                reason: None,
+            },
         }
     }
 
@@ -212,7 +221,7 @@ impl Driver {
     }
 
     fn event(&mut self, event: ServerEvent) {
-        let session = self.id;
+        let session = self.life.id;
         match event {
             ServerEvent::Request(request) => {
                 let asked = Asked {
@@ -223,7 +232,7 @@ impl Driver {
                 self.questions.put(request, &asked, &mut self.session);
             }
             ServerEvent::Cancel(op) => self.questions.cancel(op),
-            ServerEvent::Closed(reason) => self.reason = Some(reason),
+            ServerEvent::Closed(reason) => self.life.reason = Some(reason),
             ServerEvent::LoggedIn { user } => self.tell(|_| Event::LoggedIn {
                 session,
                 user: user.to_bytes(),
@@ -324,26 +333,34 @@ impl Driver {
         has_fired
     }
 
-    /// Closes every socket, and carries out what was begun to change in the storage.
-    async fn part(mut self) {
-        self.data = None;
-        self.questions.part();
-        part_from(&self.control, self.reason);
-        let patience = self.shared.config.timeouts.answer.min(FAR);
+    /// Closes every socket, and carries out what was begun to change in the storage. The session
+    /// keeps its place until then.
+    async fn part(self) {
         let Self {
-            questions, session, ..
-        } = &mut self;
+            control,
+            mut session,
+            data,
+            mut questions,
+            shared,
+            life,
+            ..
+        } = self;
+        drop(data);
+        part_from(&control, life.reason);
+        drop(control);
+        questions.part();
         if !questions.is_empty() {
             let done = poll_fn(|cx| {
-                while questions.poll(cx, session) {}
+                while questions.poll(cx, &mut session) {}
                 match questions.is_empty() {
                     true => Poll::Ready(()),
                     false => Poll::Pending,
                 }
             });
             // What is not done by then is dropped.
-            let _ = timeout(patience, done).await;
+            let _ = timeout(shared.config.timeouts.answer.min(FAR), done).await;
         }
+        drop((questions, life));
     }
 
     fn data_addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
@@ -361,13 +378,13 @@ impl Driver {
     }
 }
 
-impl Drop for Driver {
+impl Drop for Life {
     /// Also of a session that was aborted: each that has begun is told to have ended.
     fn drop(&mut self) {
         self.place = None;
-        self.tell(|driver| Event::SessionEnded {
-            session: driver.id,
-            reason: driver.reason,
+        self.shared.listener.tell(|| Event::SessionEnded {
+            session: self.id,
+            reason: self.reason,
         });
     }
 }

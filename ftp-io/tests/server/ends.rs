@@ -1,10 +1,15 @@
 //! How a server ends.
 
 use std::fs;
+use std::future::poll_fn;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 
-use ftp_io::server::{CloseReason, Event};
+use ftp_io::server::{CloseReason, Event, Server};
+use ftp_io::storage::LocalDirectory;
 
 use crate::client::{Client, connect};
 use crate::harness::{Running, content};
@@ -67,4 +72,39 @@ fn a_server_without_sessions_stops_at_once() {
     let server = Running::new();
     server.handle.stop();
     assert!(server.ended().is_empty());
+}
+
+#[test]
+fn a_server_that_is_dropped_closes_its_sessions() {
+    let (tell_drop, drop_it) = tokio::sync::oneshot::channel::<()>();
+    let (tell_end, end) = tokio::sync::oneshot::channel::<()>();
+    let directory = tempfile::tempdir().expect("a directory");
+    let storage = LocalDirectory::open(directory.path()).expect("the directory");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let builder = Server::builder(Arc::new(storage)).listen_on((Ipv4Addr::LOCALHOST, 0).into());
+    let server = runtime.block_on(builder.bind()).expect("a free port");
+    let at = server.local_addresses()[0];
+    let thread = std::thread::spawn(move || {
+        runtime.block_on(async {
+            let mut drop_it = pin!(drop_it);
+            {
+                let mut run = pin!(server.run());
+                poll_fn(|cx| match run.as_mut().poll(cx) {
+                    Poll::Pending => drop_it.as_mut().poll(cx).map(drop),
+                    ended => ended,
+                })
+                .await;
+            }
+            // The runtime goes on.
+            drop(end.await);
+        });
+    });
+    let mut client = Client::greeted(at);
+    tell_drop.send(()).expect("the server runs");
+    client.expect_end();
+    tell_end.send(()).expect("the runtime runs");
+    thread.join().expect("no panic");
 }

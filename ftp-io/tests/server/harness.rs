@@ -29,30 +29,32 @@ impl Running {
         Self::at(&[(Ipv4Addr::LOCALHOST, 0).into()], change)
     }
 
+    /// The same, with two threads that share the sessions.
+    pub(crate) fn on_two_threads() -> Self {
+        let (builder, directory) = usual(&[(Ipv4Addr::LOCALHOST, 0).into()]);
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        Self::on(runtime.worker_threads(2).enable_all(), builder, directory)
+    }
+
     pub(crate) fn at(addresses: &[SocketAddr], change: impl FnOnce(Builder) -> Builder) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let storage = LocalDirectory::open(directory.path()).expect("the directory");
-        let users = Users::new()
-            .with(User::new("ada", "secret", Permissions::READ_WRITE))
-            .with(User::new("eve", "secret", Permissions::READ_ONLY))
-            .with_anonymous(Permissions::READ_ONLY);
-        let mut builder = Server::builder(Arc::new(storage))
-            .users(users)
-            .data_port(DataPort::Any);
-        for address in addresses {
-            builder = builder.listen_on(*address);
-        }
+        let (builder, directory) = usual(addresses);
         Self::of(change(builder), directory)
     }
 
     /// Of a storage that the test has made; the directory is what it is beneath.
     pub(crate) fn of(builder: Builder, directory: tempfile::TempDir) -> Self {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        Self::on(runtime.enable_all(), builder, directory)
+    }
+
+    fn on(
+        runtime: &mut tokio::runtime::Builder,
+        builder: Builder,
+        directory: tempfile::TempDir,
+    ) -> Self {
         let (tell, events) = channel();
         let builder = builder.on_event(move |event| drop(tell.send(event)));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = runtime.build().expect("a runtime");
         let server = runtime.block_on(builder.bind()).expect("a free port");
         Self {
             at: server.local_addresses().to_vec(),
@@ -119,6 +121,23 @@ impl Drop for Running {
             let _ = thread.join();
         }
     }
+}
+
+/// A server of a new directory with a few users.
+fn usual(addresses: &[SocketAddr]) -> (Builder, tempfile::TempDir) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let storage = LocalDirectory::open(directory.path()).expect("the directory");
+    let users = Users::new()
+        .with(User::new("ada", "secret", Permissions::READ_WRITE))
+        .with(User::new("eve", "secret", Permissions::READ_ONLY))
+        .with_anonymous(Permissions::READ_ONLY);
+    let mut builder = Server::builder(Arc::new(storage))
+        .users(users)
+        .data_port(DataPort::Any);
+    for address in addresses {
+        builder = builder.listen_on(*address);
+    }
+    (builder, directory)
 }
 
 /// Bytes that differ everywhere.

@@ -159,3 +159,23 @@ fn one_session_serves_many_transfers() {
         assert_eq!(client.fetch("RETR f"), b"content");
     }
 }
+
+#[test]
+fn sessions_on_several_threads_do_not_disturb_each_other() {
+    let server = Running::on_two_threads();
+    std::thread::scope(|scope| {
+        for number in 0..8_u8 {
+            let server = &server;
+            scope.spawn(move || {
+                let mut client = Client::logged_in(server.address());
+                let name = format!("f{number}");
+                for size in [0, 1_000, 1 << 20] {
+                    let content = vec![number; size];
+                    client.give(&format!("STOR {name}"), &content);
+                    assert!(client.fetch(&format!("RETR {name}")) == content);
+                }
+                client.say("QUIT", 221);
+            });
+        }
+    });
+}
