@@ -2,6 +2,10 @@
 
 use std::io::{self, BufWriter, Write};
 
+use ftp_io::blocking::Client;
+use ftp_io::client::Error;
+use ftp_proto::client::OperationError;
+use ftp_proto::codec::command::Argument;
 use ftp_proto::listing::{Entry, Kind};
 use ftp_proto::{DateTime, Modified, Precision, Zone};
 use serde_json::{Map, Value, json};
@@ -14,7 +18,7 @@ use crate::{connection, progress};
 pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
     let bar = progress::bar();
     let mut client = connection::open(&job.url, &job.data, verbose, &bar)?;
-    let mut entries = client.list(job.url.path.clone())?;
+    let mut entries = entries(&mut client, job.url.path.clone())?;
     client.quit()?;
     entries.retain(|entry| {
         !matches!(
@@ -33,6 +37,24 @@ pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Fault::new(format!("cannot write the listing: {error}"))),
         Ok(()) => Ok(()),
+    }
+}
+
+/// What a directory holds, or the one entry of a file. The directory is entered first: vsftpd
+/// answers the listing of one that is not there with 226 and no entries.
+fn entries(client: &mut Client, path: Option<Argument>) -> Result<Vec<Entry>, Error> {
+    let Some(path) = path else {
+        return client.list(None);
+    };
+    match client.change_directory(path.clone()) {
+        Ok(_) => client.list(None),
+        Err(refused @ Error::Operation(OperationError::Refused(_))) => {
+            match client.list(Some(path))? {
+                entries if entries.is_empty() => Err(refused),
+                entries => Ok(entries),
+            }
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -90,7 +90,13 @@ fn a_failure_after_all_the_data_is_a_failure() {
 
 #[test]
 fn what_is_no_reply_ends_the_session() {
-    for greeting in ["HTTP/1.1 400 Bad Request", "99 bottles", "2 20", "", "220\0 x"] {
+    for greeting in [
+        "HTTP/1.1 400 Bad Request",
+        "99 bottles",
+        "2 20",
+        "",
+        "220\0 x",
+    ] {
         let server = Scripted::new(move |control| {
             control.say(greeting);
             control.until_gone();
@@ -126,7 +132,10 @@ fn a_refused_file_leaves_the_session_usable() {
         let listener = control.passive();
         control.answer("RETR f", "550 No such file.");
         let data = accept(&listener);
-        assert_eq!(std::io::Read::read(&mut &data, &mut [0]).expect("an end"), 0);
+        assert_eq!(
+            std::io::Read::read(&mut &data, &mut [0]).expect("an end"),
+            0
+        );
         control.answer("DELE g", "250 Gone.");
     });
     let mut client = server.client(ClientOptions::default());

@@ -27,7 +27,9 @@ impl Scripted {
         let thread = std::thread::spawn(move || {
             let (stream, _) = listener.accept().expect("a client");
             stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-            stream.set_write_timeout(Some(PATIENCE)).expect("a time-out");
+            stream
+                .set_write_timeout(Some(PATIENCE))
+                .expect("a time-out");
             script(&mut Control {
                 stream: BufReader::new(stream),
             });
@@ -53,7 +55,9 @@ impl Scripted {
     /// The script has come to its end.
     pub(crate) fn ended(mut self) {
         if let Some(thread) = self.thread.take() {
-            thread.join().expect("the dialogue is the one of the script");
+            thread
+                .join()
+                .expect("the dialogue is the one of the script");
         }
     }
 }
@@ -132,7 +136,10 @@ pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
 }
 
 pub(crate) fn login() -> Login {
-    Login::new(path("ada"), Password::try_from("secret").expect("a password"))
+    Login::new(
+        path("ada"),
+        Password::try_from("secret").expect("a password"),
+    )
 }
 
 pub(crate) fn path(text: &str) -> Argument {

@@ -17,7 +17,8 @@ fn data_behind_an_early_final_reply_is_read_to_its_end() {
         control.log_in();
         let mut data = control.data_for("RETR f");
         control.say("226 Done.");
-        data.write_all(&vec![7; LARGE]).expect("a client that reads");
+        data.write_all(&vec![7; LARGE])
+            .expect("a client that reads");
         drop(data);
         control.answer("QUIT", "221 Bye.");
     });
@@ -60,7 +61,12 @@ fn an_active_server_may_be_done_before_the_client_has_accepted() {
         control.log_in();
         control.answer("TYPE I", "200 I.");
         let line = control.take().expect("EPRT");
-        let port = line.split('|').nth(3).expect("a port").parse().expect("a number");
+        let port = line
+            .split('|')
+            .nth(3)
+            .expect("a port")
+            .parse()
+            .expect("a number");
         let mut data = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a listener");
         data.write_all(b"all of it").expect("a client that reads");
         drop(data);
@@ -88,7 +94,12 @@ fn a_stranger_who_connects_in_active_mode_is_dropped() {
         control.log_in();
         control.answer("TYPE I", "200 I.");
         let line = control.take().expect("EPRT");
-        let port: u16 = line.split('|').nth(3).expect("a port").parse().expect("a number");
+        let port: u16 = line
+            .split('|')
+            .nth(3)
+            .expect("a port")
+            .parse()
+            .expect("a number");
         let stranger = rustix::net::socket(
             rustix::net::AddressFamily::INET,
             rustix::net::SocketType::STREAM,
