@@ -15,6 +15,17 @@ pub struct DateTime {
 }
 
 impl DateTime {
+    /// Midnight of 1 January 1970.
+    pub const UNIX_EPOCH: Self = Self {
+        year: 1970,
+        month: 1,
+        day: 1,
+        hour: 0,
+        minute: 0,
+        second: 0,
+        nanos: 0,
+    };
+
     /// A date at midnight; `None` where the calendar has no such day. Years 1 to 9999.
     pub fn from_date(year: i32, month: u8, day: u8) -> Option<Self> {
         let valid = (1..=9999).contains(&year)

@@ -55,7 +55,8 @@ pub enum PassiveHost {
     Peer,
     /// The peer when the host told is a private address and the peer's is not; else what was told.
     PeerIfPrivate,
-    /// Everything: connect where the server says. Some load balancers need it.
+    /// Everything: connect where the server says, but to the peer for 0.0.0.0. Some load balancers
+    /// need it.
     Trust,
 }
 

@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 
 use super::event::ClientEvent;
 use crate::codec::command::Command;
-use crate::codec::reply::{ReplyClass, ReplyCode};
+use crate::codec::reply::{Reply, ReplyClass, ReplyCode};
 use crate::contract::{Action, Closing, DataId, Dialogue, Instant};
 use crate::outbox::Outbox;
 
@@ -16,7 +16,7 @@ pub(super) struct Link {
     /// Commands whose final reply has not come, oldest first.
     in_flight: VecDeque<InFlight>,
     dialogue: Dialogue,
-    last_data: DataId,
+    next_data: DataId,
     pub(super) marks: Marks,
 }
 
@@ -106,14 +106,16 @@ impl Link {
             out: Outbox::new(),
             in_flight,
             dialogue,
-            last_data: DataId::FIRST,
+            next_data: DataId::FIRST,
             marks: Marks::default(),
         }
     }
 
     pub(super) fn send(&mut self, purpose: Purpose, command: &Command) {
         if self.dialogue == Dialogue::Shown {
-            self.out.event(ClientEvent::Sent(command.redacted()));
+            // Before bytes that wait, so that commands that run ahead leave in one write.
+            self.out
+                .event_before_bytes(ClientEvent::Sent(command.redacted()));
         }
         if !self.out.is_sending() {
             self.marks.send = Mark::NOW;
@@ -139,9 +141,10 @@ impl Link {
     }
 
     pub(super) fn new_data(&mut self) -> DataId {
-        self.last_data = self.last_data.next();
+        let id = self.next_data;
+        self.next_data = id.next();
         self.marks.data = Mark::NOW;
-        self.last_data
+        id
     }
 
     /// Gives a reply to its command. A final reply ends the command; what it was sent for is the
@@ -168,14 +171,17 @@ impl Link {
         let overtaking = match (self.head()?, code.to_u16()) {
             // During a transfer a NOOP is answered at once by some servers, and at its end by
             // others; 200 and 50z are never the end of a transfer that has begun.
-            (Purpose::Transfer, 200 | 500 | 502) if self.head_has_begun() => find(Purpose::KeepAlive),
+            (Purpose::Transfer, 200 | 500 | 502) if self.head_preliminaries() > 0 => {
+                find(Purpose::KeepAlive)
+            }
             _ => None,
         };
-        let fence = match code.to_u16() {
-            200 => find(Purpose::Fence),
+        // ABOR, and the transfer that it ended, may get no reply at all; every other command does.
+        let behind_abort = || match (self.head()?, code.to_u16()) {
+            (Purpose::Transfer | Purpose::Abort, 200) => find(Purpose::Fence),
             _ => None,
         };
-        Some(overtaking.or(fence).unwrap_or(0))
+        Some(overtaking.or_else(behind_abort).unwrap_or(0))
     }
 
     pub(super) fn head(&self) -> Option<Purpose> {
@@ -187,10 +193,6 @@ impl Link {
         self.in_flight.front().map_or(0, |c| c.preliminary)
     }
 
-    fn head_has_begun(&self) -> bool {
-        self.head_preliminaries() > 0
-    }
-
     pub(super) fn is_in_flight(&self, purpose: Purpose) -> bool {
         self.in_flight.iter().any(|c| c.purpose == purpose)
     }
@@ -200,7 +202,7 @@ impl Link {
         self.in_flight.is_empty()
     }
 
-    pub(super) fn show(&mut self, reply: &crate::codec::reply::Reply) {
+    pub(super) fn show(&mut self, reply: &Reply) {
         if self.dialogue == Dialogue::Shown {
             self.out.event(ClientEvent::Received(reply.clone()));
         }

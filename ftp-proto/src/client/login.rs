@@ -31,7 +31,8 @@ impl Login {
     }
 
     pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
-        cx.link.send(Purpose::User, &Command::User(self.user.clone()));
+        cx.link
+            .send(Purpose::User, &Command::User(self.user.clone()));
         None
     }
 

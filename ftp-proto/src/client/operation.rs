@@ -34,6 +34,8 @@ pub(super) struct Learned {
     pub(super) representation: Option<RepresentationType>,
     pub(super) ways: KnownWays,
     pub(super) features: Option<Features>,
+    /// REST was sent, and no transfer command since: it holds for the next one.
+    pub(super) has_marker: bool,
     /// MLSD was refused as a command.
     pub(super) lacks_mlsd: bool,
 }
@@ -156,7 +158,7 @@ impl Single {
                 cx.learned.representation =
                     (reply.class() == ReplyClass::Completion).then_some(*wanted);
             }
-            Command::Rein => *cx.learned = Learned::default(),
+            Command::Rein if reply.is_completion() => *cx.learned = Learned::default(),
             _ => {}
         }
     }

@@ -5,6 +5,8 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::net::SocketAddr;
 
+use bytes::Bytes;
+
 use super::config::ClientConfig;
 use super::event::{ClientEvent, OperationError, Outcome};
 use super::link::{Link, Mark, Purpose};
@@ -92,7 +94,9 @@ impl ClientSession {
     pub fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.now = self.now.max(now);
         self.link.marks.settle(self.now);
-        if self.link.out.is_sending() && self.is_past(Due::Send) {
+        if self.eof {
+            self.link.out.drop_bytes();
+        } else if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
             self.fail(ProtocolError::SendTimedOut);
         }
         while self.link.out.is_empty() && self.advance() {}
@@ -110,7 +114,9 @@ impl ClientSession {
 
     /// Takes note that so many of the bytes offered were written.
     pub fn sent(&mut self, bytes: usize) {
-        self.link.marks.send = Mark::NOW;
+        if bytes > 0 {
+            self.link.marks.send = Mark::NOW;
+        }
         self.link.out.sent(bytes);
     }
 
@@ -124,8 +130,15 @@ impl ClientSession {
         self.input.push(bytes)
     }
 
-    /// The server has closed its side of the control connection.
+    /// The server has closed its side of the control connection, or the connection broke. Nothing
+    /// is sent any more; what came before still counts.
     pub fn handle_eof(&mut self) {
+        self.eof = true;
+    }
+
+    /// The control connection broke: nothing can be sent any more, and nothing more will come.
+    pub fn handle_lost(&mut self) {
+        self.link.out.drop_bytes();
         self.eof = true;
     }
 
@@ -181,7 +194,11 @@ impl ClientSession {
                 op,
                 result: Err(OperationError::Aborted),
             });
-        } else if self.current.as_ref().is_some_and(|current| current.id == op) {
+        } else if self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.id == op)
+        {
             self.with_transfer(Transfer::on_abort);
         }
     }
@@ -248,7 +265,7 @@ impl ClientSession {
         }
         if let Some(line) = self.input.next_line() {
             self.on_line(line);
-        } else if self.eof {
+        } else if self.eof && !self.reads_to_the_end() {
             self.on_eof();
         } else if let Some((_, due)) = self.due().filter(|(at, _)| *at <= self.now) {
             self.on_due(due);
@@ -263,11 +280,11 @@ impl ClientSession {
     fn on_line(&mut self, line: Line) {
         let read = match line {
             Line::Whole(line) => self.replies.push_line(&line),
-            Line::TooLong => Err(DecodeError::new(
-                "a line within the limit",
-                b"(a longer one)",
-                0,
-            )),
+            Line::TooLong => Err(DecodeError {
+                expected: "the end of a line",
+                found: Bytes::new(),
+                at: self.config.limits.line,
+            }),
         };
         match read {
             Ok(Some(reply)) => self.on_reply(reply),
@@ -287,7 +304,8 @@ impl ClientSession {
         let Some(purpose) = self.link.receive(reply.code()) else {
             return self.fail(ProtocolError::Unsolicited(Box::new(reply)));
         };
-        if aborting && purpose != Purpose::Fence {
+        // A reply to what was sent before them says nothing about whether ABOR was seen.
+        if aborting && matches!(purpose, Purpose::Transfer | Purpose::Abort) {
             self.raise_fence();
         }
         if reply.class() == ReplyClass::Preliminary {
@@ -326,6 +344,11 @@ impl ClientSession {
         }
     }
 
+    /// Whether the data of a transfer is still coming that the server has called complete.
+    fn reads_to_the_end(&self) -> bool {
+        self.link.is_quiet() && self.transfer().is_some_and(Transfer::has_only_data_left)
+    }
+
     fn can_start(&self) -> bool {
         matches!(self.phase, Phase::Open)
             && self.current.is_none()
@@ -353,7 +376,9 @@ impl ClientSession {
             }
         };
         if self.link.out.is_sending() {
+            // Nothing else can be done before the bytes are gone.
             consider(marks.send, timeouts.send, Due::Send);
+            return earliest;
         }
         let data = transfer.map_or(DataWait::Nothing, Transfer::data_wait);
         match data {
@@ -367,11 +392,12 @@ impl ClientSession {
             None => {}
             Some(Purpose::Greeting) => consider(marks.control, timeouts.greeting, Due::Reply),
             // While bytes move or are about to, the data connection's deadlines stand for this.
-            Some(Purpose::Transfer) if begun && data != DataWait::Nothing => {
-                if data == DataWait::Moving && !self.link.is_in_flight(Purpose::KeepAlive) {
+            Some(Purpose::Transfer) if begun && data == DataWait::Moving => {
+                if !self.link.is_in_flight(Purpose::KeepAlive) {
                     consider(marks.control, timeouts.keep_alive, Due::KeepAlive);
                 }
             }
+            Some(Purpose::Transfer) if begun && data != DataWait::Nothing => {}
             Some(Purpose::Transfer) if transfer.is_some_and(Transfer::awaits_final) => {
                 consider(marks.control, timeouts.final_reply, Due::Reply);
             }
@@ -381,11 +407,6 @@ impl ClientSession {
             consider(marks.abort, timeouts.abort, Due::Fence);
         }
         earliest
-    }
-
-    fn is_past(&self, wanted: Due) -> bool {
-        self.due()
-            .is_some_and(|(at, due)| due == wanted && at <= self.now)
     }
 
     fn on_due(&mut self, due: Due) {
@@ -476,6 +497,10 @@ impl ClientSession {
         };
         self.link.out.event(ClientEvent::Done { op, result });
         if matches!(work, Work::Quit) {
+            for Operation { id: op, .. } in self.waiting.drain(..) {
+                let result = Err(OperationError::Aborted);
+                self.link.out.event(ClientEvent::Done { op, result });
+            }
             self.link.out.action(Action::Close);
             self.phase = Phase::Ended;
         }

@@ -240,7 +240,8 @@ impl ClientSession {
     /// # Errors
     ///
     /// Besides those of every verb, [`UsageError::NotRaw`] for a command that has a verb of its own
-    /// here because the session takes part in it (RETR, PASV, ABOR, QUIT, ...).
+    /// here because the session takes part in it (RETR, PASV, ABOR, QUIT, ...), and for those that
+    /// would change the connections beneath it (AUTH, PROT, CCC, LPSV, ...).
     pub fn command(&mut self, command: Command) -> Result<OpId, UsageError> {
         if takes_part(&command) {
             return Err(UsageError::NotRaw);
@@ -248,8 +249,9 @@ impl ClientSession {
         self.single(command, Reads::Anything)
     }
 
-    /// QUIT, behind everything queued before. The control connection is closed after the reply.
-    /// Gives [`Outcome::Reply`](super::Outcome).
+    /// QUIT, behind everything queued before; what is queued behind it ends as aborted. The control
+    /// connection is closed after the reply. Gives [`Outcome::Reply`](super::Outcome), or
+    /// [`Outcome::Closed`](super::Outcome) when the server closes it in place of a reply.
     pub fn quit(&mut self) -> Result<OpId, UsageError> {
         self.queue(0, |_| Work::Quit)
     }
@@ -257,7 +259,9 @@ impl ClientSession {
     fn single(&mut self, command: Command, reads: Reads) -> Result<OpId, UsageError> {
         let mut line = Vec::new();
         command.encode(&mut line);
-        self.queue(line.len() - CRLF, |_| Work::Single(Single { command, reads }))
+        self.queue(line.len() - CRLF, |_| {
+            Work::Single(Single { command, reads })
+        })
     }
 
     fn queue_transfer(&mut self, job: Job) -> Result<OpId, UsageError> {
@@ -268,6 +272,12 @@ impl ClientSession {
     }
 }
 
+/// Verbs without a method that change how the two connections are opened or protected (RFC 2228,
+/// RFC 1639).
+const CONNECTION_VERBS: [&[u8]; 8] = [
+    b"AUTH", b"ADAT", b"PROT", b"CCC", b"MIC", b"ENC", b"LPSV", b"LPRT",
+];
+
 /// A verb of four letters and its space.
 const VERB: usize = 5;
 const CRLF: usize = 2;
@@ -277,7 +287,10 @@ fn length(argument: &Argument) -> usize {
 }
 
 /// Whether the session itself takes part in what the command does.
-const fn takes_part(command: &Command) -> bool {
+fn takes_part(command: &Command) -> bool {
+    if let Command::Other { verb, .. } = command {
+        return CONNECTION_VERBS.contains(&verb.as_bytes());
+    }
     matches!(
         command,
         Command::User(_)

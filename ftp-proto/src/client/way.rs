@@ -58,7 +58,7 @@ pub(super) struct KnownWays {
 }
 
 impl KnownWays {
-    /// The first way to try after `tried` others, or none.
+    /// The first way to try that is not among those `tried`, or none.
     pub(super) fn next(
         self,
         policy: DataPolicy,

@@ -254,7 +254,9 @@ fn time_and_precision(text: &[u8]) -> Result<(DateTime, Precision), DecodeError>
 }
 
 /// The digits of a time-val and those of its fraction.
-fn time_val(input: &[u8]) -> IResult<&[u8], (&[u8], Option<&[u8]>)> {
+type TimeVal<'a> = (&'a [u8], Option<&'a [u8]>);
+
+fn time_val(input: &[u8]) -> IResult<&[u8], TimeVal<'_>> {
     (
         recognize(take_while_m_n(14, 15, |b: u8| b.is_ascii_digit())),
         opt(preceded(tag("."), digit1)),

@@ -122,7 +122,7 @@ impl ServerSession {
                 let id = self.ask(|ask| Request::Authenticate(ask, credentials));
                 self.enter(Work::Asking {
                     id,
-                    purpose: Purpose::Login,
+                    purpose: Purpose::Login.into(),
                 });
             }
         }

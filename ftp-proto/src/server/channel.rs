@@ -51,7 +51,10 @@ impl ServerSession {
         }
         self.close_channel();
         let peer = self.addresses.peer.ip().to_canonical();
-        if to.ip().to_canonical() == peer && to.port() >= LOWEST_PORT {
+        let named = to.ip().to_canonical();
+        // lftp 4.9 on loopback announces `::`, which can only mean itself; the connection goes to
+        // the peer's own address whatever was named.
+        if (named == peer || named.is_unspecified()) && to.port() >= LOWEST_PORT {
             self.channel = Channel::Active { port: to.port() };
             self.reply::<200>("The data connection will go there.");
         } else {

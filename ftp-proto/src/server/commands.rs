@@ -242,7 +242,7 @@ impl ServerSession {
 }
 
 /// The facts that MLST and MLSD tell; all of them are on (RFC 3659 §7.8).
-const FACTS: &str = "type*;size*;modify*;perm*;unique*;UNIX.mode*;";
+const FACTS: &str = "type*;size*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner*;UNIX.group*;";
 
 const fn is_transfer(command: &Command) -> bool {
     matches!(

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::contract::ControlAddresses;
+use crate::contract::{ControlAddresses, Dialogue};
 use crate::limits::{Limits, Timeouts};
 
 /// How the sessions of a server behave. One value serves all of them.
@@ -101,17 +101,6 @@ impl Default for Abilities {
         Self::ALL
     }
 }
-
-/// Whether events tell every command and every reply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Dialogue {
-    /// They do not, and nothing is copied for them.
-    #[default]
-    Silent,
-    /// They do, with secrets as `****`.
-    Shown,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use crate::codec::facts;
 use crate::codec::path::{VirtualPath, write_quoted};
 use crate::contract::OpId;
 use crate::listing::{self, Entry, Kind, ListingStyle};
-use crate::time::{DateTime, Modified, Zone};
+use crate::time::{DateTime, Modified};
 
 /// What an answer is for.
 #[derive(Debug)]
@@ -95,12 +95,18 @@ impl ServerSession {
             _ => Purpose::Change,
         };
         let id = self.ask(|ask| Request::Change(ask, change));
+        let purpose = purpose.into();
         self.enter(Work::Asking { id, purpose });
     }
 
     /// A path of a command, from the working directory on; the client is told if it is none.
     pub(super) fn resolve(&mut self, path: &[u8]) -> Option<VirtualPath> {
         match self.settings.directory.join(path) {
+            // Going down step by step must not grow the working directory without a bound.
+            Ok(path) if path.as_bytes().len() > self.config.limits.line => {
+                self.reply::<553>("That path is too long.");
+                None
+            }
             Ok(path) => Some(path),
             Err(_) => {
                 self.reply::<501>("That is no path.");
@@ -160,17 +166,15 @@ impl ServerSession {
 
     /// The deadline of a question has come.
     pub(super) fn not_answered(&mut self) {
-        let purpose = core::mem::replace(&mut self.work, Work::Ready);
+        let Work::Asking { purpose, .. } = core::mem::replace(&mut self.work, Work::Ready) else {
+            return;
+        };
         self.restart_clock();
-        match purpose {
-            Work::Asking {
-                purpose: Purpose::Login,
-                ..
-            } => {
-                self.forget_login();
-                self.reply::<530>("Logging in is not possible now.");
-            }
-            _ => self.reply_not_answered(),
+        if matches!(*purpose, Purpose::Login) {
+            self.forget_login();
+            self.reply::<530>("Logging in is not possible now.");
+        } else {
+            self.reply_not_answered();
         }
     }
 
@@ -182,7 +186,7 @@ impl ServerSession {
         let id: OpId = self.ask(|ask| Request::Metadata(ask, asked));
         self.enter(Work::Asking {
             id,
-            purpose: purpose(path),
+            purpose: purpose(path).into(),
         });
     }
 
@@ -194,8 +198,9 @@ impl ServerSession {
         }
     }
 
+    /// MDTM tells universal time (RFC 3659 §2.3); where that is not known, nothing is told.
     fn tell_modified(&mut self, entry: &Entry) {
-        match entry.metadata.modified.and_then(in_utc) {
+        match entry.metadata.modified.and_then(Modified::to_utc) {
             Some(time) => {
                 let mut text = Vec::new();
                 facts::write_time(&mut text, time);
@@ -236,13 +241,5 @@ impl ServerSession {
         write_quoted(&mut text, path.as_bytes());
         text.extend_from_slice(what.as_bytes());
         self.reply::<257>(text);
-    }
-}
-
-/// MDTM tells universal time (RFC 3659 §2.3); where that cannot be told, nothing is.
-fn in_utc(modified: Modified) -> Option<DateTime> {
-    match modified.zone {
-        Zone::Utc => Some(modified.at),
-        Zone::East(_) | Zone::Unknown => DateTime::from_unix(modified.to_unix()?),
     }
 }

@@ -10,17 +10,20 @@
 
 mod access;
 mod channel;
+mod clock;
 mod commands;
 mod config;
 mod event;
 mod files;
+mod foreign;
+mod job;
 mod replies;
 mod request;
 mod session;
 mod transfer;
 mod verbs;
 
-pub use config::{Abilities, DataPort, Dialogue, ServerConfig};
+pub use config::{Abilities, DataPort, ServerConfig};
 pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
 pub use request::{
     Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,

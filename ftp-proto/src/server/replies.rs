@@ -4,13 +4,12 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::config::Dialogue;
 use super::event::{ServerEvent, TransferOutcome};
 use super::request::Denied;
 use super::session::ServerSession;
 use crate::codec::command::Command;
 use crate::codec::reply::{ReplyCode, write_reply};
-use crate::contract::LocalFailure;
+use crate::contract::{Dialogue, LocalFailure};
 
 impl ServerSession {
     /// Queues a reply; lines of the text are separated by LF.

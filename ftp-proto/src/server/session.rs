@@ -4,31 +4,67 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::net::SocketAddr;
-use core::time::Duration;
 
 use bytes::Bytes;
 
 use super::access::Access;
 use super::channel::{Channel, Listening};
+use super::clock::Clock;
 use super::config::ServerConfig;
 use super::event::{CloseReason, ServerEvent, TransferOutcome};
 use super::files::Purpose;
+use super::foreign::{FirstBytes, is_other_protocol};
+use super::job::{Job, Step};
 use super::request::{Answer, Ask, Denied, Fact, Request};
-use super::transfer::{Job, Step};
-use crate::codec::command::{Command, RepresentationType};
+use crate::codec::command::{Command, FormatControl, RepresentationType};
 use crate::codec::line::{Line, LineBuffer};
 use crate::codec::path::VirtualPath;
 use crate::contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
     Output, Wait,
 };
-use crate::limits::Timeouts;
 use crate::outbox::Outbox;
 
 /// One control connection at a server, from the greeting to the close.
 ///
 /// Every method but `poll_output` only takes something in; call `poll_output` until it says
 /// `Wait` after each. Answers about a data connection or a question that is over are ignored.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ftp_proto::codec::path::VirtualPath;
+/// use ftp_proto::server::{Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession};
+/// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+///
+/// let (here, there) = ("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+/// let addresses = ControlAddresses::new(here, there);
+/// let now = Instant::from_micros(0);
+/// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+///
+/// session.handle_input(b"USER alice\r\nPASS secret\r\nQUIT\r\n");
+/// let mut sent = Vec::new();
+/// loop {
+///     match session.poll_output(now) {
+///         Output::Send(bytes) => {
+///             sent.extend_from_slice(bytes);
+///             let taken = bytes.len();
+///             session.sent(taken);
+///         }
+///         Output::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+///             let home = VirtualPath::root();
+///             let permissions = Permissions::READ_ONLY;
+///             session.answer(ask, Ok(Grant { permissions, home }));
+///         }
+///         Output::Action(Action::Close) => break,
+///         Output::Wait(_) => unreachable!("nothing is waited for"),
+///         _ => {}
+///     }
+/// }
+/// assert!(sent.starts_with(b"220 "));
+/// assert!(sent.ends_with(b"230 Logged in.\r\n221 Goodbye.\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ServerSession {
     pub(super) config: Arc<ServerConfig>,
     pub(super) addresses: ControlAddresses,
@@ -41,7 +77,7 @@ pub struct ServerSession {
     /// What RNFR named, until the next command.
     pub(super) rename_from: Option<Box<VirtualPath>>,
     pub(super) work: Work,
-    clock: Clock,
+    pub(super) clock: Clock,
     next_data: DataId,
     next_op: OpId,
     first_bytes: FirstBytes,
@@ -68,7 +104,7 @@ pub(super) enum Work {
     /// The last command is answered.
     Ready,
     /// The application is asked.
-    Asking { id: OpId, purpose: Purpose },
+    Asking { id: OpId, purpose: Box<Purpose> },
     /// An address to listen on is being reserved.
     Listening(Listening),
     /// A transfer. It owns its data connection.
@@ -79,44 +115,12 @@ pub(super) enum Work {
     Closed,
 }
 
-/// When things happened. All deadlines follow from these and from the state.
-#[derive(Debug)]
-struct Clock {
-    /// The latest moment that `poll_output` told.
-    now: Instant,
-    /// When the present step began, or its last progress; `None` until the next poll tells.
-    mark: Option<Instant>,
-    /// Since when unsent bytes wait without one being taken.
-    offered: Option<Instant>,
-}
-
-/// What the first bytes say about who speaks.
-#[derive(Debug, PartialEq, Eq)]
-enum FirstBytes {
-    Awaited,
-    /// The first byte of a TLS record was seen.
-    Handshake,
-    /// The first line is not whole yet.
-    Line,
-    /// A TLS ClientHello.
-    NotFtp,
-    Passed,
-}
-
 /// The receiving half of the control connection.
 #[derive(Debug, PartialEq, Eq)]
 enum Input {
     Open,
     Ended,
     Lost,
-}
-
-/// Which deadline has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
-    Login,
-    Send,
-    Step,
 }
 
 impl ServerSession {
@@ -133,11 +137,7 @@ impl ServerSession {
             channel: Channel::None,
             rename_from: None,
             work: Work::Ready,
-            clock: Clock {
-                now,
-                mark: Some(now),
-                offered: None,
-            },
+            clock: Clock::new(now),
             next_data: DataId::FIRST,
             next_op: OpId::FIRST,
             first_bytes: FirstBytes::Awaited,
@@ -150,11 +150,10 @@ impl ServerSession {
 
     /// The next thing to do. `now` must not go back; if it does, time stands still.
     pub fn poll_output(&mut self, now: Instant) -> Output<'_, ServerEvent> {
-        self.clock.now = self.clock.now.max(now);
+        self.clock.tell(now);
         loop {
-            let now = self.clock.now;
-            self.clock.mark.get_or_insert(now);
-            let due = self.due().filter(|(at, _)| *at <= now);
+            self.clock.mark();
+            let due = self.due().filter(|(at, _)| *at <= self.now());
             if let Some((_, due)) = due
                 && self.expire(due)
             {
@@ -164,11 +163,7 @@ impl ServerSession {
                 break;
             }
         }
-        if self.outbox.unsent() > 0 {
-            self.clock.offered.get_or_insert(self.clock.now);
-        } else {
-            self.clock.offered = None;
-        }
+        self.clock.offer(self.outbox.unsent());
         if self.outbox.is_empty() {
             self.outbox.release();
             self.lines.release();
@@ -182,7 +177,7 @@ impl ServerSession {
     pub fn sent(&mut self, taken: usize) {
         self.outbox.sent(taken);
         if taken > 0 {
-            self.clock.offered = None;
+            self.clock.offer(0);
             if matches!(self.work, Work::Ready) {
                 self.restart_clock();
             }
@@ -274,7 +269,7 @@ impl ServerSession {
             && total > job.moved
         {
             job.moved = total;
-            self.clock.mark = None;
+            self.clock.restart();
         }
     }
 
@@ -343,7 +338,7 @@ impl ServerSession {
 
     pub(super) fn enter(&mut self, work: Work) {
         self.work = work;
-        self.clock.mark = None;
+        self.clock.restart();
     }
 
     pub(super) fn become_ready(&mut self) {
@@ -352,11 +347,11 @@ impl ServerSession {
 
     /// The present step has got on: its deadline starts anew.
     pub(super) fn restart_clock(&mut self) {
-        self.clock.mark = None;
+        self.clock.restart();
     }
 
     pub(super) const fn now(&self) -> Instant {
-        self.clock.now
+        self.clock.now()
     }
 
     pub(super) fn job(&self) -> Option<&Job> {
@@ -388,6 +383,21 @@ impl ServerSession {
     pub(super) fn close_data(&mut self, id: DataId, how: Closing) {
         self.outbox
             .action_before_bytes(Action::CloseData { id, how });
+    }
+
+    fn answered(&mut self, id: OpId, result: Result<Fact, Denied>) {
+        match &self.work {
+            Work::Asking { id: asked, .. } if *asked == id => {
+                if let Work::Asking { purpose, .. } =
+                    core::mem::replace(&mut self.work, Work::Ready)
+                {
+                    self.clock.restart();
+                    self.purpose_answered(*purpose, result);
+                }
+            }
+            Work::Transfer(job) if job.awaits_answer(id) => self.job_answered(result),
+            _ => {}
+        }
     }
 
     /// Does one thing; whether there was one to do.
@@ -428,7 +438,7 @@ impl ServerSession {
     }
 
     fn line(&mut self, line: Line) {
-        self.clock.mark = None;
+        self.clock.restart();
         let is_first = !matches!(self.first_bytes, FirstBytes::Passed);
         self.first_bytes = FirstBytes::Passed;
         match line {
@@ -449,82 +459,10 @@ impl ServerSession {
             }
         }
     }
-
-    /// The earliest deadline of the present state. One pure function of state and marks.
-    fn due(&self) -> Option<(Instant, Due)> {
-        let timeouts = &self.config.timeouts;
-        let mark = self.clock.mark.unwrap_or(self.clock.now);
-        let step = match &self.work {
-            // What was asked is answered as soon as the client takes the reply.
-            Work::Ready if self.outbox.unsent() > 0 => None,
-            Work::Ready => after(mark, timeouts.idle),
-            Work::Asking { .. } | Work::Listening(_) => after(mark, timeouts.answer),
-            Work::Transfer(job) => after(mark, job.patience(timeouts)),
-            Work::Refusing { until } => Some(*until),
-            Work::Closed => None,
-        };
-        let login = match &self.work {
-            Work::Closed => None,
-            _ => self
-                .access
-                .waiting_since()
-                .and_then(|since| after(since, timeouts.login)),
-        };
-        let send = self
-            .clock
-            .offered
-            .and_then(|offered| after(offered, timeouts.send));
-        [(send, Due::Send), (login, Due::Login), (step, Due::Step)]
-            .into_iter()
-            .filter_map(|(at, due)| at.map(|at| (at, due)))
-            .min_by_key(|(at, _)| *at)
-    }
-
-    /// Acts upon a deadline; whether anything has changed.
-    fn expire(&mut self, due: Due) -> bool {
-        match due {
-            Due::Send => {
-                self.outbox.drop_bytes();
-                self.clock.offered = None;
-                self.close(CloseReason::SendTimedOut);
-            }
-            Due::Login => {
-                self.reply::<421>("Nobody has logged in for too long.");
-                self.close(CloseReason::LoginTimedOut);
-            }
-            Due::Step => return self.expire_step(),
-        }
-        true
-    }
-
-    fn expire_step(&mut self) -> bool {
-        match &self.work {
-            // A driver that comes late has the command at hand, and the client was not idle.
-            Work::Ready if self.lines.waiting().next().is_some() => return false,
-            Work::Ready => {
-                self.reply::<421>("No command has come for too long.");
-                self.close(CloseReason::IdleTimedOut);
-            }
-            Work::Asking { id, .. } => {
-                let id = *id;
-                self.outbox.event(ServerEvent::Cancel(id));
-                self.not_answered();
-            }
-            Work::Listening(listening) => {
-                let id = listening.id;
-                self.become_ready();
-                self.listening_failed(id);
-            }
-            Work::Transfer(_) => self.lose_patience(),
-            Work::Refusing { .. } => self.refuse_login(),
-            Work::Closed => return false,
-        }
-        true
-    }
 }
 
 impl fmt::Debug for ServerSession {
-    /// Tells the state, and nothing that the client has sent: it may hold a password.
+    /// Tells the state, and no lines of the client: they may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerSession")
             .field("addresses", &self.addresses)
@@ -541,9 +479,7 @@ impl Settings {
     pub(super) const fn new(directory: VirtualPath) -> Self {
         Self {
             directory,
-            representation: RepresentationType::Ascii(
-                crate::codec::command::FormatControl::NonPrint,
-            ),
+            representation: RepresentationType::Ascii(FormatControl::NonPrint),
             restart: 0,
             only_extended_passive: false,
             has_aborted: false,
@@ -555,59 +491,6 @@ impl Settings {
     }
 }
 
-impl FirstBytes {
-    /// A TLS record that begins a handshake starts with 22 and the major version 3.
-    fn look_at(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            *self = match (&self, byte) {
-                (Self::Awaited, 0x16) => Self::Handshake,
-                (Self::Awaited, _) => Self::Line,
-                (Self::Handshake, 0x03) => Self::NotFtp,
-                (Self::Handshake, _) => Self::Line,
-                (Self::Line | Self::NotFtp | Self::Passed, _) => return,
-            };
-        }
-    }
-}
-
-/// Whether a session's first line belongs to another protocol: a page or a program that was made
-/// to speak to this port must not reach the commands further down (CVE-2021-3618).
-fn is_other_protocol(line: &[u8]) -> bool {
-    const HTTP: [&[u8]; 9] = [
-        b"GET ",
-        b"HEAD ",
-        b"POST ",
-        b"PUT ",
-        b"DELETE ",
-        b"CONNECT ",
-        b"OPTIONS ",
-        b"TRACE ",
-        b"PATCH ",
-    ];
-    line.starts_with(b"SSH-") || HTTP.iter().any(|verb| line.starts_with(verb))
-}
-
 fn is_plain_stat(line: &[u8]) -> bool {
     line.trim_ascii_end().eq_ignore_ascii_case(b"STAT")
-}
-
-fn after(mark: Instant, duration: Duration) -> Option<Instant> {
-    (duration != Timeouts::NEVER).then(|| mark + duration)
-}
-
-impl ServerSession {
-    fn answered(&mut self, id: OpId, result: Result<Fact, Denied>) {
-        match &self.work {
-            Work::Asking { id: asked, .. } if *asked == id => {
-                if let Work::Asking { purpose, .. } =
-                    core::mem::replace(&mut self.work, Work::Ready)
-                {
-                    self.clock.mark = None;
-                    self.purpose_answered(purpose, result);
-                }
-            }
-            Work::Transfer(job) if job.awaits_answer(id) => self.job_answered(result),
-            _ => {}
-        }
-    }
 }

@@ -5,64 +5,17 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
-use core::time::Duration;
 
 use super::channel::Channel;
 use super::event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
+use super::job::{Job, Route, Step};
 use super::replies::push_inline;
 use super::request::{Denied, Fact, Keep, Opened, Placement, Request};
 use super::session::{ServerSession, Work};
 use crate::codec::command::Argument;
-use crate::codec::path::VirtualPath;
-use crate::contract::{Action, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, OpId};
+use crate::contract::{Action, Closing, DataEnd, DataEnding, DataMode, Direction};
 use crate::data::{Ascii, Codec};
-use crate::limits::Timeouts;
 use crate::listing::ListingStyle;
-
-/// One transfer. It owns its data connection: whatever becomes of the transfer, the connection is
-/// closed with it.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) step: Step,
-    /// Bytes that have crossed the data connection, as far as is known.
-    pub(super) moved: u64,
-    kind: TransferKind,
-    path: VirtualPath,
-    /// The question that opens the file.
-    op: OpId,
-    opened: Opened,
-    route: Route,
-    /// The data connection, once it has a name.
-    data: Option<DataId>,
-    /// The last word on the data connection was said.
-    is_data_closed: bool,
-    /// Bytes have moved, or were about to.
-    has_started: bool,
-}
-
-/// How far a transfer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The application is asked to open the file.
-    OpeningFile,
-    /// The file is open, the data connection is not yet.
-    OpeningData,
-    /// Bytes move, and 150 was said.
-    Moving,
-    /// The data connection was told to end.
-    Stopping(TransferOutcome),
-    /// The data has ended, and the application is asked to keep an upload.
-    Finishing(OpId, TransferOutcome),
-}
-
-/// Who opens the data connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route {
-    /// The client, to the address reserved for it.
-    Accept,
-    /// This side, to this port of the client.
-    Connect { port: u16 },
-}
 
 /// A name to start from where STOU names none.
 const UNIQUE_NAME: &[u8] = b"file";
@@ -251,7 +204,9 @@ impl ServerSession {
             Step::Moving | Step::Stopping(_) => {}
         }
         let outcome = match job.step {
-            Step::Stopping(outcome) | Step::Finishing(_, outcome) => outcome,
+            Step::Stopping(outcome) => outcome,
+            // Whether a whole upload could be kept was not told.
+            Step::Finishing(_, outcome) if outcome != TransferOutcome::Complete => outcome,
             _ => TransferOutcome::SessionEnded,
         };
         self.tell_ended(&job, outcome);
@@ -433,61 +388,6 @@ impl ServerSession {
             _ => text.push(b'.'),
         }
         text
-    }
-}
-
-impl Job {
-    pub(super) fn awaits_answer(&self, id: OpId) -> bool {
-        match self.step {
-            Step::OpeningFile => self.op == id,
-            Step::Finishing(asked, _) => asked == id,
-            Step::OpeningData | Step::Moving | Step::Stopping(_) => false,
-        }
-    }
-
-    pub(super) fn is_accepting(&self, id: DataId) -> bool {
-        self.step == Step::OpeningData && self.route == Route::Accept && self.data == Some(id)
-    }
-
-    pub(super) fn is_connecting(&self, id: DataId) -> bool {
-        self.step == Step::OpeningData && self.route != Route::Accept && self.data == Some(id)
-    }
-
-    /// A reserved address may fail before the connection is wanted, too.
-    pub(super) fn is_opening_data(&self, id: DataId) -> bool {
-        matches!(self.step, Step::OpeningFile | Step::OpeningData) && self.data == Some(id)
-    }
-
-    pub(super) fn is_moving(&self, id: DataId) -> bool {
-        self.step == Step::Moving && self.data == Some(id)
-    }
-
-    pub(super) fn awaits_end(&self, id: DataId) -> bool {
-        matches!(self.step, Step::Moving | Step::Stopping(_)) && self.data == Some(id)
-    }
-
-    /// How long the present step may last.
-    pub(super) const fn patience(&self, timeouts: &Timeouts) -> Duration {
-        match self.step {
-            Step::OpeningFile | Step::Stopping(_) | Step::Finishing(..) => timeouts.answer,
-            Step::OpeningData => timeouts.data_open,
-            Step::Moving => timeouts.stall,
-        }
-    }
-}
-
-impl Step {
-    const fn can_be_cut(self) -> bool {
-        matches!(self, Self::OpeningFile | Self::OpeningData | Self::Moving)
-    }
-}
-
-impl Route {
-    const fn mode(self) -> DataMode {
-        match self {
-            Self::Accept => DataMode::Passive,
-            Self::Connect { .. } => DataMode::Active,
-        }
     }
 }
 

@@ -126,7 +126,8 @@ static VERBS: [Verb; 54] = [
     verb("MODE", Needs::Login, "MODE S"),
     verb("NLST", LIST, "NLST [-a] [path]"),
     verb("NOOP", Needs::Nothing, "NOOP"),
-    verb("OPTS", Needs::Login, "OPTS UTF8 ON"),
+    // Some clients say it before USER.
+    verb("OPTS", Needs::Nothing, "OPTS UTF8 ON"),
     verb("PASS", Needs::Nothing, "PASS password"),
     verb("PASV", Needs::Login, "PASV"),
     absent("PBSZ"),

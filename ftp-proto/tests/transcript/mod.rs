@@ -1,5 +1,7 @@
 //! Reads transcripts; `tests/transcripts/README.md` describes their format.
 
+pub(crate) mod words;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,7 @@ pub(crate) enum Content {
     Says(String),
     Answers(String),
     Time(Duration),
-    /// `block`, `eof`, `stop` and the like, with what follows.
+    /// `block`, `eof`, `verb`, `S|` and the like, with what follows.
     Does(String, String),
 }
 
@@ -175,6 +177,11 @@ fn content(text: &str) -> Option<Content> {
     if let Some(rest) = behind("S:") {
         return Some(Content::Server(unescape(rest)));
     }
+    for part in ["S|", "C!"] {
+        if let Some(rest) = behind(part) {
+            return Some(Content::Does(part.to_owned(), rest.to_owned()));
+        }
+    }
     if let Some(rest) = behind("->") {
         return Some(Content::Says(rest.to_owned()));
     }
@@ -191,7 +198,7 @@ fn content(text: &str) -> Option<Content> {
             })
         }
         "time" => Some(Content::Time(duration(rest.strip_prefix('+')?))),
-        "block" | "unblock" | "eof" | "lost" | "stop" | "wait" => {
+        "block" | "unblock" | "eof" | "lost" | "stop" | "wait" | "verb" | "abort" => {
             Some(Content::Does(verb.to_owned(), rest.to_owned()))
         }
         _ => None,

@@ -6,10 +6,10 @@ use alloc::boxed::Box;
 use super::super::event::{OperationError, Outcome};
 use super::super::link::Purpose;
 use super::super::operation::{Context, Decision, refusal};
-use super::{Transfer, Verb};
+use super::{Transfer, Trouble, Verb};
 use crate::codec::command::{Argument, Command};
 use crate::codec::path::read_257;
-use crate::codec::reply::{Reply, ReplyClass};
+use crate::codec::reply::Reply;
 
 #[derive(Debug)]
 pub(super) enum Detour {
@@ -35,38 +35,52 @@ impl Transfer {
 
     /// Takes the reply to PWD.
     pub(super) fn on_whereabouts(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+        self.detour = Detour::None;
         let here = read_257(reply.last_line())
             .ok()
-            .filter(|_| reply.class() == ReplyClass::Completion)
+            .filter(|_| reply.is_completion())
             .and_then(|path| Argument::new(path).ok());
-        self.detour = match (here, &self.job.path) {
-            (Some(back), Some(path)) if self.trouble.is_none() => {
+        match (here, &self.job.path) {
+            _ if self.trouble.is_some() => self.settle(cx),
+            (Some(back), Some(path)) => {
                 cx.link.send(Purpose::Enter, &Command::Cwd(path.clone()));
-                Detour::Entering(back)
+                self.detour = Detour::Entering(back);
+                None
             }
-            _ => Detour::None,
-        };
-        match self.detour {
-            Detour::Entering(_) => None,
-            _ => self.begin_unless_troubled(cx),
+            _ => self.list_from_outside(cx, reply),
         }
     }
 
-    /// Takes the reply to CWD. Where it is refused, the path may be a file's.
+    /// Takes the reply to CWD.
     pub(super) fn on_enter(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
-        if let Detour::Entering(back) = core::mem::replace(&mut self.detour, Detour::None)
-            && reply.class() == ReplyClass::Completion
-        {
-            self.detour = Detour::Inside(back);
-            self.job.path = None;
+        let back = match core::mem::replace(&mut self.detour, Detour::None) {
+            Detour::Entering(back) if reply.is_completion() => back,
+            _ if self.trouble.is_some() => return self.settle(cx),
+            _ => return self.list_from_outside(cx, reply),
+        };
+        self.detour = Detour::Inside(back);
+        self.job.path = None;
+        match self.trouble {
+            Some(_) => self.settle(cx),
+            None => self.begin(cx),
         }
-        self.begin_unless_troubled(cx)
+    }
+
+    /// Without the detour: the path may be a file's. One that would be read as flags is not sent,
+    /// for the listing would be of something else.
+    fn list_from_outside(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+        let path = self.job.path.as_ref().map(Argument::as_bytes);
+        if path.is_some_and(|path| path.starts_with(b"-")) {
+            let error = refusal("a way into the directory", reply);
+            return self.fail(cx, Trouble::Refused(error));
+        }
+        self.begin(cx)
     }
 
     /// Takes the reply to the CWD that leads back.
     pub(super) fn on_return(&mut self, reply: Reply) -> Decision {
         match core::mem::replace(&mut self.detour, Detour::None) {
-            Detour::Returning(result) if reply.class() == ReplyClass::Completion => Some(*result),
+            Detour::Returning(result) if reply.is_completion() => Some(*result),
             // The working directory is not what the application believes it to be.
             _ => Some(Err(refusal("250", reply))),
         }
@@ -85,14 +99,6 @@ impl Transfer {
                 None
             }
             _ => Some(result),
-        }
-    }
-
-    fn begin_unless_troubled(&mut self, cx: &mut Context<'_>) -> Decision {
-        if self.trouble.is_some() {
-            self.settle(cx)
-        } else {
-            self.begin(cx)
         }
     }
 }

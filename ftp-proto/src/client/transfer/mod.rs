@@ -176,12 +176,18 @@ impl Transfer {
     pub(super) fn on_started(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
         if self.step == Step::Verb {
             self.step = Step::Started;
-            cx.link.out.event(ClientEvent::Started {
-                op: self.op,
-                reply: reply.clone(),
-            });
+            if self.trouble.is_none() {
+                cx.link.out.event(ClientEvent::Started {
+                    op: self.op,
+                    reply: reply.clone(),
+                });
+            }
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
+        }
+        if self.trouble.is_some() {
+            // The command ran ahead of the one that failed.
+            self.interrupt(cx);
         }
         self.meet(cx);
         None
@@ -200,13 +206,13 @@ impl Transfer {
             (Way::Port, SocketAddr::V4(v4)) => Command::Port(v4),
             (Way::Port, SocketAddr::V6(_)) => {
                 let failure = AttemptFailure::Connection(DataFailure::NoAddress);
-                return self.fail(cx, Trouble::Way(failure));
+                return self.stop(cx, Trouble::Way(failure));
             }
             _ => Command::Eprt(announced),
         };
-        cx.link.send(Purpose::Address, &command);
         // The server may connect before it replies.
         cx.link.out.action(Action::AcceptData { id });
+        cx.link.send(Purpose::Address, &command);
         self.data = Data::Accepting;
         cx.link.marks.data = Mark::NOW;
         if self.runs_ahead(cx) {
@@ -215,7 +221,12 @@ impl Transfer {
         None
     }
 
-    pub(super) fn on_accepted(&mut self, cx: &mut Context<'_>, id: DataId, from: IpAddr) -> Accepted {
+    pub(super) fn on_accepted(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: DataId,
+        from: IpAddr,
+    ) -> Accepted {
         let wanted = self.data == Data::Accepting && self.id == id;
         if !wanted || from.to_canonical() != cx.addresses.peer.ip() {
             return Accepted::Drop;
@@ -240,11 +251,14 @@ impl Transfer {
         id: DataId,
         why: DataFailure,
     ) -> Decision {
-        let opening = matches!(self.data, Data::Listening | Data::Accepting | Data::Connecting);
+        let opening = matches!(
+            self.data,
+            Data::Listening | Data::Accepting | Data::Connecting
+        );
         if !opening || self.id != id {
             return None;
         }
-        self.fail(cx, Trouble::Way(AttemptFailure::Connection(why)))
+        self.on_unopened(cx, AttemptFailure::Connection(why))
     }
 
     pub(super) fn on_progress(&mut self, cx: &mut Context<'_>, id: DataId, total: u64) {
@@ -280,6 +294,15 @@ impl Transfer {
         self.settle(cx)
     }
 
+    fn on_unopened(&mut self, cx: &mut Context<'_>, failure: AttemptFailure) -> Decision {
+        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(is_completion) {
+            // A directory with nothing in it, told without a data connection.
+            self.close(cx);
+            return self.settle(cx);
+        }
+        self.stop(cx, Trouble::Way(failure))
+    }
+
     /// The application does not want it any more.
     pub(super) fn on_abort(&mut self, cx: &mut Context<'_>) -> Decision {
         self.trouble = Some(Trouble::Aborted);
@@ -290,20 +313,11 @@ impl Transfer {
 
     /// The data connection was not opened in time.
     pub(super) fn on_open_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
-        if self.job.verb.is_listing() && self.reply.as_ref().is_some_and(is_completion) {
-            // A directory with nothing in it, told without a data connection.
-            self.close(cx);
-            return self.settle(cx);
-        }
-        self.interrupt(cx);
-        self.fail(cx, Trouble::Way(AttemptFailure::TimedOut))
+        self.on_unopened(cx, AttemptFailure::TimedOut)
     }
 
     pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
-        self.note(Trouble::Stalled);
-        self.close(cx);
-        self.interrupt(cx);
-        self.settle(cx)
+        self.stop(cx, Trouble::Stalled)
     }
 
     /// A transfer that was told to stop and whose driver says nothing counts as ended.
@@ -326,6 +340,13 @@ impl Transfer {
     /// Whether all that is missing is the final reply, which may take longer than others.
     pub(super) fn awaits_final(&self) -> bool {
         self.step == Step::Started || self.trouble.is_some()
+    }
+
+    /// Whether all that is missing is data that the server has sent already.
+    pub(super) fn has_only_data_left(&self) -> bool {
+        self.trouble.is_none()
+            && self.data == Data::Moving
+            && self.reply.as_ref().is_some_and(is_completion)
     }
 
     /// The way of opening a data connection that is being tried.

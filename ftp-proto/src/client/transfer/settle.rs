@@ -21,6 +21,15 @@ impl Transfer {
         self.settle(cx)
     }
 
+    /// The same, and asks the server to stop if it has the transfer's command: it would wait for a
+    /// data connection that does not come, or go on with one that nobody wants.
+    pub(super) fn stop(&mut self, cx: &mut Context<'_>, trouble: Trouble) -> Decision {
+        self.note(trouble);
+        self.close(cx);
+        self.interrupt(cx);
+        self.settle(cx)
+    }
+
     /// The first trouble counts; what follows is its consequence.
     pub(super) fn note(&mut self, trouble: Trouble) {
         self.trouble.get_or_insert(trouble);
@@ -91,6 +100,15 @@ impl Transfer {
         self.leave(cx, Err(error))
     }
 
+    /// Whether trying this way would tell nothing new.
+    pub(super) fn is_hopeless(&self, way: Way) -> bool {
+        self.tried.iter().any(|attempt| {
+            // What keeps a server from connecting to one port keeps it from every other.
+            let refused = matches!(attempt.failure, AttemptFailure::Refused(_));
+            attempt.way == way || (attempt.way == Way::Eprt && way == Way::Port && !refused)
+        })
+    }
+
     fn try_next_way(&mut self, cx: &mut Context<'_>, failure: AttemptFailure) -> Decision {
         let refused = matches!(failure, AttemptFailure::Refused(_));
         if refused {
@@ -98,28 +116,14 @@ impl Transfer {
         }
         self.tried.push(Attempt {
             way: self.way,
-            failure: failure.clone(),
+            failure,
         });
-        // What keeps a server from connecting to one port keeps it from every other.
-        if self.way == Way::Eprt && !refused {
-            self.tried.push(Attempt {
-                way: Way::Port,
-                failure,
-            });
-        }
         self.begin(cx)
     }
 
-    fn complete(
-        &mut self,
-        cx: &mut Context<'_>,
-        reply: Reply,
-    ) -> Result<Outcome, OperationError> {
+    fn complete(&mut self, cx: &mut Context<'_>, reply: Reply) -> Result<Outcome, OperationError> {
         let opened = matches!(self.data, Data::Closed(Some(_)));
         if opened {
-            for attempt in &self.tried {
-                cx.learned.ways.skip(attempt.way);
-            }
             cx.learned.ways.prove(self.way);
         }
         let bytes = self.bytes();
@@ -147,7 +151,7 @@ impl Transfer {
     fn bytes(&self) -> u64 {
         match self.data {
             Data::Closed(Some(end)) => end.bytes,
-            _ => 0,
+            _ => self.moved,
         }
     }
 

@@ -27,7 +27,7 @@ impl Transfer {
             cx.link.send(Purpose::Whereabouts, &Command::Pwd);
             return None;
         }
-        let tried = |way| self.tried.iter().any(|attempt| attempt.way == way);
+        let tried = |way| self.is_hopeless(way);
         let family = cx.addresses.family();
         let Some(way) = cx.learned.ways.next(cx.config.data, family, tried) else {
             let tried = core::mem::take(&mut self.tried);
@@ -92,6 +92,10 @@ impl Transfer {
         if self.trouble.is_some() {
             return self.settle(cx);
         }
+        if reply.code().to_u16() == 530 {
+            // No other way is open to one who is not logged in.
+            return self.fail(cx, Trouble::Refused(refusal("229", reply)));
+        }
         if reply.class() != ReplyClass::Completion {
             let failure = AttemptFailure::Refused(Box::new(reply));
             return self.fail(cx, Trouble::Way(failure));
@@ -115,17 +119,13 @@ impl Transfer {
                     });
                     None
                 }
-                Err(error) => self.fail(cx, Trouble::Way(AttemptFailure::Unreadable(error))),
+                Err(error) => self.stop(cx, Trouble::Way(AttemptFailure::Unreadable(error))),
             },
         }
     }
 
     /// Where to connect to. The code says what the text holds, whichever command was sent.
-    fn passive_address(
-        &self,
-        cx: &Context<'_>,
-        reply: &Reply,
-    ) -> Result<SocketAddr, DecodeError> {
+    fn passive_address(&self, cx: &Context<'_>, reply: &Reply) -> Result<SocketAddr, DecodeError> {
         let peer = cx.addresses.peer;
         let at_peer = |port| {
             let mut to = peer;
@@ -138,11 +138,9 @@ impl Transfer {
         let told = read_227(reply.last_line()).or_else(|_| read_227(reply.text()))?;
         let host_counts = match cx.config.passive_host {
             PassiveHost::Peer => false,
-            PassiveHost::PeerIfPrivate => {
-                is_public(peer.ip()) <= is_public(IpAddr::V4(*told.ip()))
-            }
+            PassiveHost::PeerIfPrivate => is_public(peer.ip()) <= is_public(IpAddr::V4(*told.ip())),
             PassiveHost::Trust => true,
-        };
+        } && !told.ip().is_unspecified();
         Ok(if host_counts {
             SocketAddr::V4(told)
         } else {
@@ -151,25 +149,27 @@ impl Transfer {
     }
 
     pub(super) fn send_rest(&mut self, cx: &mut Context<'_>) {
-        if self.job.offset == 0 {
+        if self.job.offset == 0 && !cx.learned.has_marker {
             return self.send_verb(cx);
         }
         self.step = Step::Rest;
-        cx.link
-            .send(Purpose::Rest, &Command::Rest(self.job.offset));
+        cx.learned.has_marker = true;
+        cx.link.send(Purpose::Rest, &Command::Rest(self.job.offset));
         if self.runs_ahead(cx) {
             self.send_verb(cx);
         }
     }
 
     pub(super) fn on_rest(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+        if reply.class() != ReplyClass::Intermediate {
+            cx.learned.has_marker = false;
+        }
         if self.trouble.is_some() {
             return self.settle(cx);
         }
         if reply.class() != ReplyClass::Intermediate {
             // What comes now, if the command was sent already, begins at the wrong place.
-            self.interrupt(cx);
-            return self.fail(cx, Trouble::Refused(refusal("350", reply)));
+            return self.stop(cx, Trouble::Refused(refusal("350", reply)));
         }
         if self.step == Step::Rest {
             self.send_verb(cx);
@@ -179,6 +179,7 @@ impl Transfer {
 
     fn send_verb(&mut self, cx: &mut Context<'_>) {
         self.step = Step::Verb;
+        cx.learned.has_marker = false;
         let command = self.job.verb.command(self.job.path.clone());
         cx.link.send(Purpose::Transfer, &command);
         cx.link.marks.data = Mark::NOW;
@@ -186,6 +187,9 @@ impl Transfer {
 
     pub(super) fn opened(&mut self, cx: &mut Context<'_>) {
         self.data = Data::Open;
+        for attempt in &self.tried {
+            cx.learned.ways.skip(attempt.way);
+        }
         cx.link.marks.data = Mark::NOW;
         self.meet(cx);
     }

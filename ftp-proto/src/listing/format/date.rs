@@ -77,6 +77,18 @@ impl Time {
         self.precision
     }
 
+    /// The time that is a word, or a word and the half of the day behind it: `2:05 PM`.
+    pub(super) fn of_words(words: &mut Words<'_>) -> Option<Self> {
+        let time = Self::read(words.next())?;
+        let pm = match words.peek() {
+            b"AM" | b"am" | b"a.m." => false,
+            b"PM" | b"pm" | b"p.m." => true,
+            _ => return Some(time),
+        };
+        words.next();
+        time.in_half(pm)
+    }
+
     /// `14:05`, `14:05:09`, `14:05:09.123`, `2:05PM`, `02:05:09p`; also with `.` for `:`.
     pub(super) fn read(word: &[u8]) -> Option<Self> {
         let (word, half) = match word {
@@ -119,19 +131,27 @@ impl Time {
                 precision = Precision::Fraction;
             }
         }
-        let hour = match half.map(|half| half.to_ascii_lowercase()) {
-            None => hour,
-            Some(b'a') if (1..=12).contains(&hour) => hour % 12,
-            Some(b'p') if (1..=12).contains(&hour) => hour % 12 + 12,
-            Some(_) => return None,
-        };
-        (hour < 24 && minute < 60 && second <= 60).then_some(Self {
+        let time = (hour < 24 && minute < 60 && second <= 60).then_some(Self {
             hour,
             minute,
             second,
             nanos,
             precision,
-        })
+        })?;
+        match half {
+            None => Some(time),
+            Some(b'a' | b'A') => time.in_half(false),
+            Some(b'p' | b'P') => time.in_half(true),
+            Some(_) => None,
+        }
+    }
+
+    /// A time of a twelve-hour clock, before or after noon.
+    fn in_half(self, pm: bool) -> Option<Self> {
+        let hour = self.hour % 12 + if pm { 12 } else { 0 };
+        (1..=12)
+            .contains(&self.hour)
+            .then_some(Self { hour, ..self })
     }
 }
 
@@ -141,6 +161,14 @@ pub(super) fn year(word: &[u8]) -> Option<i32> {
         [b'1'..=b'9', _, _, _] => number(word).and_then(|year| i32::try_from(year).ok()),
         _ => None,
     }
+}
+
+/// `22-11-2026`.
+fn french_day(word: &[u8]) -> Option<DateTime> {
+    let &[_, _, b'-', _, _, b'-', _, _, _, _] = word else {
+        return None;
+    };
+    DateTime::from_date(year(&word[6..])?, small(&word[3..5])?, small(&word[..2])?)
 }
 
 /// `2026-11-22`, also with `/` or `.`.
@@ -166,11 +194,92 @@ pub(super) fn iso_day(word: &[u8]) -> Option<DateTime> {
     DateTime::from_date(year(&word[..4])?, small(&word[5..7])?, small(&word[8..])?)
 }
 
+/// In which order a day, a month and a year stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    MonthDayYear,
+    DayMonthYear,
+    YearMonthDay,
+}
+
+/// A day as three numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NumericDay {
+    pub(super) day: DateTime,
+    pub(super) order: Order,
+    /// No other order makes a day of these numbers.
+    pub(super) certain: bool,
+}
+
+/// `11-22-26`, `11/22/2026`, `22.11.2026`, `2026-11-22`, `11-22-126`: three numbers apart by one
+/// of `-/.`. A year of four digits shows itself; else the preferred order goes first.
+pub(super) fn numeric_day(word: &[u8], preferred: Order, context: &Context) -> Option<NumericDay> {
+    let separator = *word.iter().find(|b| !b.is_ascii_digit())?;
+    if !b"-/.".contains(&separator) {
+        return None;
+    }
+    let mut parts = word.split(|&b| b == separator);
+    let parts = [
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next().unwrap_or_default(),
+    ];
+    let [first, second, third, b""] = parts else {
+        return None;
+    };
+    let read = |order: Order| {
+        let (year, month, day) = match order {
+            Order::MonthDayYear => (third, first, second),
+            Order::DayMonthYear => (third, second, first),
+            Order::YearMonthDay => (first, second, third),
+        };
+        DateTime::from_date(any_year(year, context)?, small(month)?, small(day)?)
+    };
+    let orders = [
+        preferred,
+        Order::MonthDayYear,
+        Order::DayMonthYear,
+        Order::YearMonthDay,
+    ];
+    let (order, day) = orders
+        .into_iter()
+        .find_map(|order| Some((order, read(order)?)))?;
+    let others = orders.into_iter().filter(|&other| other != order);
+    let certain = others.filter_map(read).all(|other| other == day);
+    Some(NumericDay {
+        day,
+        order,
+        certain,
+    })
+}
+
+/// `22-NOV-2026`, `22-Nov-26`, `NOV-22-2026`.
+pub(super) fn named_day(word: &[u8], context: &Context) -> Option<DateTime> {
+    let mut parts = word.split(|&b| b == b'-');
+    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let (day, name) = match small(first) {
+        Some(day) => (day, second),
+        None => (small(second)?, first),
+    };
+    let day = DateTime::from_date(any_year(year, context)?, month(name)?, day)?;
+    parts.next().is_none().then_some(day)
+}
+
+/// A year of two digits, of four, or of three: those since 1900.
+fn any_year(word: &[u8], context: &Context) -> Option<i32> {
+    match word {
+        [_, _] => small(word).map(|year| context.century(year)),
+        [b'1', _, _] => Some(i32::try_from(number(word)?).ok()? + 1900),
+        _ => year(word),
+    }
+}
+
 /// The date of a line of `ls -l`, in any of the orders that its locales have. The words behind it
 /// stand at the name.
 ///
 /// `Nov 22 14:05`, `Nov 22  2026`, `22 Nov 14:05`, `22. Nov 2026`, `Nov 22 14:05:09 2026`,
-/// `2026-11-22 14:05`, `2026-11-22 14:05:09.5 +0100`, `11-22 14:05`, `11月 22 14:05`, `11월 22일 14:05`,
+/// `Nov 22, 2026 14:05`, `2026-11-22 14:05`, `2026-11-22 14:05:09.5 +0100`, `22-11-2026 14:05`, `11-22 14:05`, `11月 22 14:05`, `11월 22일 14:05`,
 /// `2026年11月22日`.
 pub(super) fn unix_date(words: &mut Words<'_>, context: &Context) -> Option<Modified> {
     let mut ahead = *words;
@@ -195,8 +304,12 @@ pub(super) fn unix_date(words: &mut Words<'_>, context: &Context) -> Option<Modi
             }
         }
         _ => {
-            let month = month(first)?;
-            time_or_year(month, day_sign(ahead.next())?, &mut ahead, context)
+            let (month, day) = (month(first)?, ahead.next());
+            if day.ends_with(b",") {
+                year_and_time(month, day_sign(day)?, &mut ahead, context)
+            } else {
+                time_or_year(month, day_sign(day)?, &mut ahead, context)
+            }
         }
     }?;
     *words = ahead;
@@ -235,6 +348,13 @@ fn time_or_year(month: u8, day: u8, ahead: &mut Words<'_>, context: &Context) ->
     Some(context.modified(at, Precision::Day))
 }
 
+/// The year and the time that VShell writes behind `Nov 22,`.
+fn year_and_time(month: u8, day: u8, ahead: &mut Words<'_>, context: &Context) -> Option<Modified> {
+    let day = DateTime::from_date(year(ahead.next())?, month, day)?;
+    let time = Time::read(ahead.next())?;
+    Some(context.modified(time.of(day)?, time.precision()))
+}
+
 /// `2026年 11月 22日`, with or without the spaces, and a time behind it if there is one.
 fn year_first(
     year: i32,
@@ -257,7 +377,7 @@ fn year_first(
 
 /// A day as in ISO 8601, the time behind it, and the zone where `--full-time` tells it.
 fn full_iso(first: &[u8], ahead: &mut Words<'_>, context: &Context) -> Option<Modified> {
-    let day = iso_day(first)?;
+    let day = iso_day(first).or_else(|| french_day(first))?;
     let Some(time) = Time::read(ahead.peek()) else {
         // `--time-style=iso` keeps the column as wide as with a time: a blank more.
         ahead.skip_doubled_blank();

@@ -1,10 +1,22 @@
 //! The formats of listings: one file for each family, one line for each in a table.
 
 mod date;
+mod dos;
+mod eplf;
+mod mac;
 mod machine;
+mod mvs;
 mod names;
+mod netware;
+mod nonstop;
+mod os2;
+mod os400;
+mod os9;
 mod unix;
+mod vms;
+mod vxworks;
 mod words;
+mod zvm;
 
 use bytes::Bytes;
 
@@ -15,7 +27,19 @@ use crate::listing::Entry;
 /// that mark their lines plainly first, the most permissive last.
 pub(super) const FORMATS: &[Format] = &[
     format("mlsx", &[], machine::read_marked),
+    format("eplf", &[], eplf::read),
+    format("mac", &["MACOS"], mac::read),
     format("unix", &["UNIX", "LINUX"], unix::read),
+    format("netware", &["NETWARE"], netware::read),
+    format("dos", &["WINDOWS", "MSDOS", "DOS"], dos::read),
+    format("vms", &["VMS", "OPENVMS", "MULTINET"], vms::read).alone(vms::alone),
+    format("os400", &["OS/400"], os400::read),
+    format("mvs", &["MVS", "Z/OS"], mvs::read),
+    format("zvm", &["VM ", "Z/VM"], zvm::read),
+    format("nonstop", &["NONSTOP", "GUARDIAN"], nonstop::read),
+    format("os2", &["OS/2"], os2::read),
+    format("vxworks", &["VXWORKS"], vxworks::read),
+    format("os9", &["OS-9", "OS9"], os9::read),
 ];
 
 /// MLSD's own: also lines without a fact.
@@ -68,6 +92,13 @@ pub(super) struct Memory {
 }
 
 impl Format {
+    const fn alone(self, alone: fn(&Bytes) -> Entry) -> Self {
+        Self {
+            alone: Some(alone),
+            ..self
+        }
+    }
+
     /// Whether the text of a SYST reply names a system that lists in this format.
     pub(super) fn is_of(&self, system: &[u8]) -> bool {
         self.systems.iter().any(|name| {

@@ -13,6 +13,11 @@ impl<'a> Words<'a> {
         Self { line, at: 0 }
     }
 
+    /// A place within a line.
+    pub(super) fn starting_at(line: &'a [u8], at: usize) -> Self {
+        Self { line, at }
+    }
+
     /// The next word, spaces and tabs around it left out; empty at the end of the line.
     pub(super) fn next(&mut self) -> &'a [u8] {
         let start = self.start_of_next();
@@ -27,6 +32,11 @@ impl<'a> Words<'a> {
             .start_of_next()
             .saturating_add(count)
             .min(self.line.len());
+    }
+
+    /// Goes on `count` bytes.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.at = self.at.saturating_add(count).min(self.line.len());
     }
 
     /// Goes past one of two blanks that come next; stays where there is only one.

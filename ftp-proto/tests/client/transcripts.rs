@@ -1,19 +1,19 @@
-//! Plays `tests/transcripts/server` against a server session: once in large pieces, and once with
+//! Plays `tests/transcripts/client` against a client session: once in large pieces, and once with
 //! everything cut at every byte.
 
-mod server_words;
-mod transcript;
-
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use bytes::Bytes;
-use ftp_proto::server::{Abilities, DataPort, Dialogue, ServerConfig, ServerEvent, ServerSession};
-use ftp_proto::{Accepted, Action, ControlAddresses, DataId, Instant, Output};
+use ftp_proto::client::{
+    ClientConfig, ClientEvent, ClientSession, DataPolicy, PassiveHost, Pipelining,
+};
+use ftp_proto::{
+    Accepted, Action, ControlAddresses, DataId, Dialogue, Instant, OpId, Output, ProtocolError,
+};
 
-use server_words::{AnyAsk, action_words, address, data_end, data_failure, event_words, text};
-use transcript::{Content, Line, Scenario};
+use super::words::{event_words, failure_words, verb};
+use crate::transcript::words::{action_words, address, data_end, data_failure, text};
+use crate::transcript::{self, Content, Scenario};
 
 #[test]
 fn a_transcript_is_played_as_it_is_written() {
@@ -34,26 +34,28 @@ enum Pieces {
 
 /// One scenario being played.
 struct Play {
-    session: ServerSession,
+    session: ClientSession,
     pieces: Pieces,
     now: Instant,
     /// What the session said and the transcript has not told yet.
     said: VecDeque<String>,
-    /// The beginning of a line of the session.
+    /// The beginning of a line of the session, and of its urgent bytes.
     partial: Vec<u8>,
-    /// What the client has sent and the session not taken.
+    urgent: Vec<u8>,
+    /// What the server has sent and the session not taken.
     unread: VecDeque<u8>,
-    asks: BTreeMap<u32, AnyAsk>,
-    latest_ask: u32,
     latest_data: u32,
     /// How often the last word was said on each data connection.
     closed: BTreeMap<u32, u32>,
+    /// Operations that were asked for and have not ended.
+    running: BTreeSet<u32>,
     is_blocked: bool,
-    is_over: bool,
+    is_closed: bool,
+    failure: Option<ProtocolError>,
 }
 
 fn play_all(pieces: Pieces) {
-    let scenarios = transcript::read_folder("server");
+    let scenarios = transcript::read_folder("client");
     assert!(scenarios.len() > 10, "the transcripts are there");
     let mut failures = Vec::new();
     for scenario in &scenarios {
@@ -74,15 +76,19 @@ fn play(scenario: &Scenario, pieces: Pieces) -> Result<(), String> {
     play.pump();
     while let Some(line) = lines.next() {
         let here = |why: String| format!("{line}: {why}");
-        if let Content::Client(bytes) = &line.content {
+        if let Some(bytes) = from_server(&line.content) {
             play.expect_nothing().map_err(here)?;
             play.unread.extend(bytes);
-            while let Some(Line {
-                content: Content::Client(more),
-                ..
-            }) = lines.peek()
-            {
+            while let Some(more) = lines.peek().and_then(|next| from_server(&next.content)) {
                 play.unread.extend(more);
+                lines.next();
+            }
+            play.pump();
+        } else if let Some(words) = verb_words(&line.content) {
+            play.expect_nothing().map_err(here)?;
+            play.verb(words);
+            while let Some(more) = lines.peek().and_then(|next| verb_words(&next.content)) {
+                play.verb(more);
                 lines.next();
             }
             play.pump();
@@ -94,86 +100,135 @@ fn play(scenario: &Scenario, pieces: Pieces) -> Result<(), String> {
     play.expect_data_closed()
 }
 
+/// The bytes of a line that the server sends.
+fn from_server(content: &Content) -> Option<Vec<u8>> {
+    match content {
+        Content::Server(line) => Some([line, &b"\r\n"[..]].concat()),
+        Content::Does(word, rest) if word == "S|" => Some(transcript::unescape(rest)),
+        _ => None,
+    }
+}
+
+/// What the application asks for in this line.
+fn verb_words(content: &Content) -> Option<&str> {
+    match content {
+        Content::Does(word, rest) if word == "verb" => Some(rest),
+        _ => None,
+    }
+}
+
 impl Play {
     fn new(scenario: &Scenario, pieces: Pieces) -> Self {
         let now = Instant::from_micros(1_000_000);
         let (config, addresses) = configuration(scenario);
         Self {
-            session: ServerSession::new(Arc::new(config), addresses, now),
+            session: ClientSession::new(config, addresses, now),
             pieces,
             now,
             said: VecDeque::new(),
             partial: Vec::new(),
+            urgent: Vec::new(),
             unread: VecDeque::new(),
-            asks: BTreeMap::new(),
-            latest_ask: 0,
             latest_data: 0,
             closed: BTreeMap::new(),
+            running: BTreeSet::new(),
             is_blocked: false,
-            is_over: false,
+            is_closed: false,
+            failure: None,
         }
     }
 
     fn line(&mut self, content: &Content) -> Result<(), String> {
         match content {
-            Content::Server(line) => return self.expect(&format!("S: {}", text(line))),
+            Content::Client(line) => {
+                let line = line.strip_suffix(b"\r\n").unwrap_or(line);
+                return self.expect(&format!("C: {}", text(line)));
+            }
             Content::Says(words) => return self.expect(&format!("-> {words}")),
+            Content::Does(word, rest) if word == "C!" => {
+                return self.expect(&format!("C! {rest}"));
+            }
             _ => self.expect_nothing()?,
         }
         match content {
             Content::Answers(words) => self.answer(words)?,
             Content::Time(duration) => self.pass(*duration),
-            Content::Does(verb, rest) => match verb.as_str() {
+            Content::Does(word, rest) => match word.as_str() {
+                "abort" => {
+                    let op = rest.strip_prefix("op=").and_then(|op| op.parse().ok());
+                    self.session.abort(OpId::from_raw(op.ok_or("no op=N")?));
+                }
                 "block" => self.is_blocked = true,
                 "unblock" => self.is_blocked = false,
                 "eof" => self.session.handle_eof(),
-                "lost" => self.session.handle_lost(),
-                "stop" => self.session.stop(),
                 "wait" => self.expect_wait(rest)?,
-                _ => return Err(format!("nothing that a server's transcript knows: {verb}")),
+                _ => return Err(format!("nothing that a client's transcript knows: {word}")),
             },
-            _ => {}
+            _ => return Err("nothing that a client's transcript knows".to_owned()),
         }
         self.pump();
         Ok(())
     }
 
+    fn verb(&mut self, words: &str) {
+        match verb(&mut self.session, words) {
+            Ok(op) => assert!(self.running.insert(op.to_raw()), "a fresh id"),
+            Err(error) => self.said.push_back(format!("-> Misuse {error}")),
+        }
+    }
+
     /// Polls until there is nothing to do but wait.
     fn pump(&mut self) {
         loop {
-            match self.session.poll_output(self.now) {
-                Output::Send(_) if self.is_blocked => {
+            let output = match self.session.poll_output(self.now) {
+                Ok(output) => output,
+                Err(error) => return self.fail(error),
+            };
+            assert!(self.failure.is_none(), "a failure is for good");
+            match output {
+                Output::Send(_) | Output::SendUrgent(_) if self.is_blocked => {
                     if !self.feed() {
                         return;
                     }
                 }
                 Output::Send(bytes) => {
-                    let taken = match self.pieces {
-                        Pieces::Large => bytes.len(),
-                        Pieces::Bytes => 1,
-                    };
+                    let taken = self.pieces.most(bytes.len());
                     let bytes = bytes[..taken].to_vec();
                     self.hear(&bytes);
                     self.session.sent(taken);
                 }
+                Output::SendUrgent(bytes) => {
+                    let taken = self.pieces.most(bytes.len());
+                    self.urgent.extend_from_slice(&bytes[..taken]);
+                    if taken == bytes.len() {
+                        self.said.push_back(format!("C! {}", text(&self.urgent)));
+                        self.urgent.clear();
+                    }
+                    self.session.sent(taken);
+                }
                 Output::Action(action) => self.begin(&action),
-                Output::Event(event) => self.take(event),
+                Output::Event(event) => self.take(&event),
                 Output::Wait(_) => {
                     if !self.feed() {
                         return;
                     }
                 }
-                other => panic!("an output that no server has: {other:?}"),
+                other => panic!("an output that no client has: {other:?}"),
             }
         }
     }
 
-    /// Gives the session bytes of the client; whether it took any.
+    fn fail(&mut self, error: ProtocolError) {
+        match &self.failure {
+            None => self.said.push_back(format!("-> {}", failure_words(&error))),
+            Some(first) => assert_eq!(*first, error, "the same error for good"),
+        }
+        self.failure = Some(error);
+    }
+
+    /// Gives the session bytes of the server; whether it took any.
     fn feed(&mut self) -> bool {
-        let room = match self.pieces {
-            Pieces::Large => self.session.wait().read,
-            Pieces::Bytes => self.session.wait().read.min(1),
-        };
+        let room = self.pieces.most(self.session.wait().read);
         let bytes: Vec<u8> = self.unread.iter().copied().take(room).collect();
         let taken = self.session.handle_input(&bytes);
         assert_eq!(taken, bytes.len(), "all that `Wait::read` allowed is taken");
@@ -182,43 +237,44 @@ impl Play {
     }
 
     fn hear(&mut self, bytes: &[u8]) {
-        assert!(!self.is_over, "nothing is sent after Close");
+        assert!(!self.is_closed, "nothing is sent after Close");
         for &byte in bytes {
             self.partial.push(byte);
             if let Some(line) = self.partial.strip_suffix(b"\r\n") {
-                self.said.push_back(format!("S: {}", text(line)));
+                self.said.push_back(format!("C: {}", text(line)));
                 self.partial.clear();
             }
         }
     }
 
     fn begin(&mut self, action: &Action) {
-        assert!(!self.is_over, "no action follows Close");
+        assert!(!self.is_closed, "no action follows Close");
         match action {
             Action::ListenData { id, .. } | Action::ConnectData { id, .. } => {
                 self.latest_data = id.to_raw();
-                self.closed.insert(id.to_raw(), 0);
+                let is_new = self.closed.insert(id.to_raw(), 0).is_none();
+                assert!(is_new, "each data connection has an id of its own");
             }
             Action::CloseData { id, .. } => *self.closed.entry(id.to_raw()).or_default() += 1,
-            Action::Close => self.is_over = true,
+            Action::Close => self.is_closed = true,
             _ => {}
         }
         self.said.push_back(format!("-> {}", action_words(action)));
     }
 
-    fn take(&mut self, event: ServerEvent) {
-        assert!(!self.is_over, "no event follows Close");
-        self.said.push_back(format!("-> {}", event_words(&event)));
-        if let ServerEvent::Request(request) = event {
-            let ask = AnyAsk::of(request);
-            self.latest_ask = ask.id().to_raw();
-            self.asks.insert(self.latest_ask, ask);
+    fn take(&mut self, event: &ClientEvent) {
+        assert!(!self.is_closed, "no event follows Close");
+        if let ClientEvent::Done { op, .. } = event {
+            assert!(self.running.remove(&op.to_raw()), "one end of each");
         }
+        self.said.push_back(format!("-> {}", event_words(event)));
     }
 
     fn answer(&mut self, words: &str) -> Result<(), String> {
-        let (words, id) = split_id(words, " id=", self.latest_data);
-        let (words, op) = split_id(words, " op=", self.latest_ask);
+        let (words, id) = match words.rsplit_once(" id=") {
+            Some((words, id)) => (words, id.parse().map_err(|_| "no number")?),
+            None => (words, self.latest_data),
+        };
         let id = DataId::from_raw(id);
         let parts: Vec<&str> = words.split(' ').collect();
         match parts[..] {
@@ -235,17 +291,13 @@ impl Play {
             ["connected"] => self.session.handle_data_connected(id),
             ["data-failed", why] => self.session.handle_data_failed(id, data_failure(why)),
             ["progress", total] => {
-                let total = total.parse().map_err(|_| "no number".to_owned())?;
+                let total = total.parse().map_err(|_| "no number")?;
                 self.session.handle_data_progress(id, total);
             }
             ["ended", bytes, ending] => {
                 self.session.handle_data_ended(id, data_end(bytes, ending));
             }
-            _ => {
-                let ask = self.asks.remove(&op);
-                let ask = ask.ok_or_else(|| format!("question {op} was not asked"))?;
-                ask.answer(&mut self.session, words);
-            }
+            _ => return Err(format!("no answer: {words}")),
         }
         Ok(())
     }
@@ -292,9 +344,10 @@ impl Play {
     }
 
     fn expect_data_closed(&self) -> Result<(), String> {
-        let live = self.closed.values().filter(|times| **times != 1).count();
-        if live > 0 && self.is_over {
-            return Err("a data connection outlives the session, or was closed twice".to_owned());
+        let is_twice = self.closed.values().any(|times| *times > 1);
+        let is_open = self.closed.values().any(|times| *times == 0);
+        if is_twice || (is_open && self.failure.is_none() && self.running.is_empty()) {
+            return Err("a data connection outlives its transfer, or was closed twice".to_owned());
         }
         Ok(())
     }
@@ -319,18 +372,19 @@ impl Play {
     }
 }
 
-/// Splits ` id=3` off the end.
-fn split_id<'a>(words: &'a str, key: &str, latest: u32) -> (&'a str, u32) {
-    match words.rsplit_once(key) {
-        Some((words, id)) => (words, id.parse().expect("a number")),
-        None => (words, latest),
+impl Pieces {
+    fn most(self, bytes: usize) -> usize {
+        match self {
+            Self::Large => bytes,
+            Self::Bytes => bytes.min(1),
+        }
     }
 }
 
-fn configuration(scenario: &Scenario) -> (ServerConfig, ControlAddresses) {
-    let mut config = ServerConfig::default();
-    let mut local = "192.0.2.1:21";
-    let mut peer = "192.0.2.7:40000";
+fn configuration(scenario: &Scenario) -> (ClientConfig, ControlAddresses) {
+    let mut config = ClientConfig::default();
+    let mut local = "192.0.2.7:40000";
+    let mut peer = "192.0.2.1:21";
     for line in &scenario.lines {
         let Content::Let { key, value } = &line.content else {
             continue;
@@ -340,46 +394,39 @@ fn configuration(scenario: &Scenario) -> (ServerConfig, ControlAddresses) {
                 .parse()
                 .unwrap_or_else(|_| panic!("{line}: no number"))
         };
-        match key.as_str() {
-            "local" => local = value,
-            "peer" => peer = value,
-            "banner" => config.banner = Bytes::from(transcript::unescape(value)),
-            "data-port" => {
-                config.data_port = match value.as_str() {
-                    "standard" => DataPort::Standard,
-                    "any" => DataPort::Any,
-                    port => DataPort::Port(port.parse().expect("a port")),
-                }
+        match (key.as_str(), value.as_str()) {
+            ("local", value) => local = value,
+            ("peer", value) => peer = value,
+            ("data", "passive") => config.data = DataPolicy::Passive,
+            ("data", "active") => config.data = DataPolicy::Active,
+            ("data", "auto") => config.data = DataPolicy::Auto,
+            ("passive-host", "peer") => config.passive_host = PassiveHost::Peer,
+            ("passive-host", "peer-if-private") => {
+                config.passive_host = PassiveHost::PeerIfPrivate;
             }
-            "dialogue" => {
-                config.dialogue = match value.as_str() {
-                    "shown" => Dialogue::Shown,
-                    "silent" => Dialogue::Silent,
-                    _ => panic!("{line}: shown or silent"),
-                }
-            }
-            "abilities" => {
-                config.abilities = match value.as_str() {
-                    "all" => Abilities::ALL,
-                    "none" => Abilities::NONE,
-                    _ => panic!("{line}: all or none"),
-                }
-            }
-            "limits.line" => config.limits.line = number(),
-            "limits.login_tries" => config.limits.login_tries = number() as u32,
-            _ => {
-                let time = transcript::duration(value);
+            ("passive-host", "trust") => config.passive_host = PassiveHost::Trust,
+            ("pipelining", "off") => config.pipelining = Pipelining::Off,
+            ("pipelining", "within") => config.pipelining = Pipelining::Within,
+            ("dialogue", "shown") => config.dialogue = Dialogue::Shown,
+            ("dialogue", "silent") => config.dialogue = Dialogue::Silent,
+            ("limits.line", _) => config.limits.line = number(),
+            ("limits.reply_lines", _) => config.limits.reply_lines = number(),
+            ("limits.reply_bytes", _) => config.limits.reply_bytes = number(),
+            ("limits.preliminary_replies", _) => config.limits.preliminary_replies = number(),
+            ("limits.queued_operations", _) => config.limits.queued_operations = number(),
+            (key, value) => {
                 let timeouts = &mut config.timeouts;
-                *match key.as_str() {
+                *match key {
+                    "timeouts.greeting" => &mut timeouts.greeting,
+                    "timeouts.reply" => &mut timeouts.reply,
+                    "timeouts.final_reply" => &mut timeouts.final_reply,
                     "timeouts.data_open" => &mut timeouts.data_open,
                     "timeouts.stall" => &mut timeouts.stall,
-                    "timeouts.login" => &mut timeouts.login,
-                    "timeouts.idle" => &mut timeouts.idle,
-                    "timeouts.answer" => &mut timeouts.answer,
-                    "timeouts.refused_login" => &mut timeouts.refused_login,
+                    "timeouts.abort" => &mut timeouts.abort,
+                    "timeouts.keep_alive" => &mut timeouts.keep_alive,
                     "timeouts.send" => &mut timeouts.send,
-                    _ => panic!("{line}: nothing to configure: {key}"),
-                } = time;
+                    _ => panic!("{line}: nothing to configure: {key} {value}"),
+                } = transcript::duration(value);
             }
         }
     }

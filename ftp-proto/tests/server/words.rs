@@ -1,19 +1,17 @@
 //! A server session's outputs as the words of transcripts, and answers from such words.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
-use ftp_proto::data::Codec;
 use ftp_proto::listing::{Entry, Kind, ListingStyle};
 use ftp_proto::server::{
     Ask, Change, CloseReason, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
     ServerEvent, ServerSession, TransferKind, TransferOutcome,
 };
-use ftp_proto::{
-    Action, Closing, DataEnd, DataEnding, DataFailure, DataMode, DateTime, Direction, Family,
-    LocalFailure, Modified, OpId,
-};
+use ftp_proto::{LocalFailure, Modified, OpId};
+
+use crate::transcript::words::{mode_word, text, time_words};
+
+use super::transcript::unescape;
 
 /// A question that waits for its answer.
 #[derive(Debug)]
@@ -73,7 +71,7 @@ impl AnyAsk {
                     match part.split_once('=') {
                         Some(("size", size)) => opened.size = size.parse().ok(),
                         Some(("name", name)) => {
-                            opened.name = Some(Bytes::from(crate::transcript::unescape(name)));
+                            opened.name = Some(Bytes::from(unescape(name)));
                         }
                         _ => panic!("no fact about what was opened: {part}"),
                     }
@@ -83,73 +81,6 @@ impl AnyAsk {
             (Self::Done(ask), "done") => session.answer(ask, Ok(())),
             (ask, _) => panic!("{ask:?} is not answered by: {words}"),
         }
-    }
-}
-
-pub(crate) fn action_words(action: &Action) -> String {
-    match action {
-        Action::ListenData {
-            id,
-            mode,
-            family,
-            from,
-        } => {
-            let family = match family {
-                Family::V4 => "v4",
-                Family::V6 => "v6",
-            };
-            let from = from.map(|ip| format!(" from={ip}")).unwrap_or_default();
-            format!(
-                "ListenData {} {family}{from} id={}",
-                mode_word(*mode),
-                id.to_raw()
-            )
-        }
-        Action::ConnectData {
-            id,
-            mode,
-            to,
-            local_port,
-        } => {
-            let port = local_port.map(|port| format!(" local-port={port}"));
-            let port = port.unwrap_or_default();
-            format!(
-                "ConnectData {} {to}{port} id={}",
-                mode_word(*mode),
-                id.to_raw()
-            )
-        }
-        Action::AcceptData { id } => format!("AcceptData id={}", id.to_raw()),
-        Action::MoveData {
-            id,
-            op,
-            direction,
-            codec,
-        } => {
-            let direction = match direction {
-                Direction::Send => "send",
-                Direction::Receive => "receive",
-            };
-            let codec = match codec {
-                Codec::Passthrough => "passthrough",
-                Codec::Ascii(_) => "ascii",
-                other => panic!("a codec that this harness does not know: {other:?}"),
-            };
-            format!(
-                "MoveData {direction} {codec} op={} id={}",
-                op.to_raw(),
-                id.to_raw()
-            )
-        }
-        Action::CloseData { id, how } => {
-            let how = match how {
-                Closing::Orderly => "orderly",
-                Closing::Reset => "reset",
-            };
-            format!("CloseData {how} id={}", id.to_raw())
-        }
-        Action::Close => "Close".to_owned(),
-        other => panic!("an action that this harness does not know: {other:?}"),
     }
 }
 
@@ -191,40 +122,8 @@ pub(crate) fn event_words(event: &ServerEvent) -> String {
     }
 }
 
-pub(crate) fn data_failure(word: &str) -> DataFailure {
-    match word {
-        "refused" => DataFailure::Refused,
-        "unreachable" => DataFailure::Unreachable,
-        "timed-out" => DataFailure::TimedOut,
-        "no-address" => DataFailure::NoAddress,
-        "other" => DataFailure::Other,
-        _ => panic!("no failure: {word}"),
-    }
-}
-
-pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
-    let ending = match ending {
-        "complete" => DataEnding::Complete,
-        "reset" => DataEnding::Reset,
-        "no-space" => DataEnding::Local(LocalFailure::NoSpace),
-        "local" => DataEnding::Local(LocalFailure::Other),
-        _ => panic!("no ending: {ending}"),
-    };
-    DataEnd {
-        bytes: bytes.parse().expect("a number of bytes"),
-        ending,
-    }
-}
-
-pub(crate) fn address(word: &str) -> SocketAddr {
-    word.parse()
-        .unwrap_or_else(|_| panic!("no address: {word}"))
-}
-
 pub(crate) fn path(text: &str) -> VirtualPath {
-    VirtualPath::root()
-        .join(&crate::transcript::unescape(text))
-        .expect("a path")
+    VirtualPath::root().join(&unescape(text)).expect("a path")
 }
 
 fn request_words(request: &Request) -> String {
@@ -277,41 +176,6 @@ fn request_words(request: &Request) -> String {
             format!("{change} {}", op(ask.id()))
         }
         other => panic!("a request that this harness does not know: {other:?}"),
-    }
-}
-
-/// Bytes as a transcript writes them.
-pub(crate) fn text(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for &byte in bytes {
-        match byte {
-            b'\\' => text.push_str("\\\\"),
-            b'\r' => text.push_str("\\r"),
-            b'\n' => text.push_str("\\n"),
-            0 => text.push_str("\\0"),
-            b' '..=b'~' => text.push(byte as char),
-            _ => text.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    text
-}
-
-fn time_words(time: DateTime) -> String {
-    format!(
-        "{:04}{:02}{:02}{:02}{:02}{:02}",
-        time.year(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    )
-}
-
-fn mode_word(mode: DataMode) -> &'static str {
-    match mode {
-        DataMode::Active => "active",
-        DataMode::Passive => "passive",
     }
 }
 
@@ -398,7 +262,7 @@ fn entry<'a>(mut words: impl Iterator<Item = &'a str>) -> Entry {
             Some(("size", size)) => entry.metadata.size = size.parse().ok(),
             Some(("mode", mode)) => entry.metadata.mode = u16::from_str_radix(mode, 8).ok(),
             Some(("owner", owner)) => {
-                entry.metadata.owner = Some(Bytes::from(crate::transcript::unescape(owner)));
+                entry.metadata.owner = Some(Bytes::from(unescape(owner)));
             }
             Some(("modified", time)) => {
                 let time = ftp_proto::codec::facts::read_time(time.as_bytes()).expect("a time");

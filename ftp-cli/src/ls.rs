@@ -1,0 +1,161 @@
+//! `ftp-cli ls`: lists a directory.
+
+use std::io::{self, BufWriter, Write};
+
+use ftp_proto::listing::{Entry, Kind};
+use ftp_proto::{DateTime, Modified, Precision, Zone};
+use serde_json::{Map, Value, json};
+
+use crate::args::Ls;
+use crate::connection::EscapeAsciiText;
+use crate::fault::Fault;
+use crate::{connection, progress};
+
+pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
+    let bar = progress::bar();
+    let mut client = connection::open(&job.url, &job.data, verbose, &bar)?;
+    let mut entries = client.list(job.url.path.clone())?;
+    client.quit()?;
+    entries.retain(|entry| {
+        !matches!(
+            entry.metadata.kind,
+            Kind::CurrentDirectory | Kind::ParentDirectory
+        )
+    });
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let written = if job.json {
+        write_json(&entries)
+    } else {
+        write_lines(&entries)
+    };
+    match written {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Fault::new(format!("cannot write the listing: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn write_lines(entries: &[Entry]) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    for entry in entries {
+        if entry.name.is_empty() {
+            // A line that could not be read.
+            writeln!(out, "? {}", entry.raw.escape_ascii_text())?;
+            continue;
+        }
+        let facts = &entry.metadata;
+        let size = facts.size.map_or(String::from("-"), |s| s.to_string());
+        let modified = facts.modified.map_or(String::from("-"), plain_time);
+        write!(out, "{} {size:>12} {modified:<16} ", letter(facts.kind))?;
+        write!(out, "{}", entry.name.escape_ascii_text())?;
+        if let Some(target) = &facts.target {
+            write!(out, " -> {}", target.escape_ascii_text())?;
+        }
+        writeln!(out)?;
+    }
+    out.flush()
+}
+
+fn write_json(entries: &[Entry]) -> io::Result<()> {
+    let array: Vec<Value> = entries.iter().map(json_entry).collect();
+    let mut out = BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, &array)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// An entry as JSON: what the listing does not tell is left out. A name that is not UTF-8 comes
+/// with its bytes besides.
+fn json_entry(entry: &Entry) -> Value {
+    let facts = &entry.metadata;
+    let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes).into_owned());
+    let mut object = Map::new();
+    object.insert("name".into(), text(&entry.name));
+    if std::str::from_utf8(&entry.name).is_err() {
+        object.insert("name_bytes".into(), json!(entry.name.to_vec()));
+    }
+    object.insert("kind".into(), kind_word(facts.kind).into());
+    if let Some(size) = facts.size {
+        object.insert("size".into(), size.into());
+    }
+    if let Some(modified) = facts.modified {
+        object.insert("modified".into(), iso_time(modified).into());
+    }
+    if let Some(mode) = facts.mode {
+        object.insert("mode".into(), format!("{mode:04o}").into());
+    }
+    for (key, value) in [
+        ("owner", &facts.owner),
+        ("group", &facts.group),
+        ("target", &facts.target),
+        ("unique", &facts.unique),
+    ] {
+        if let Some(value) = value {
+            object.insert(key.into(), text(value));
+        }
+    }
+    if entry.name.is_empty() {
+        object.insert("raw".into(), text(&entry.raw));
+    }
+    Value::Object(object)
+}
+
+const fn letter(kind: Kind) -> char {
+    match kind {
+        Kind::File => '-',
+        Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => 'd',
+        Kind::Link => 'l',
+        Kind::Other => 'o',
+        _ => '?',
+    }
+}
+
+const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::File => "file",
+        Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => "directory",
+        Kind::Link => "link",
+        Kind::Other => "other",
+        _ => "unknown",
+    }
+}
+
+fn plain_time(modified: Modified) -> String {
+    let at = modified.at;
+    let day = day(at);
+    match modified.precision {
+        Precision::Day => day,
+        _ => format!("{day} {:02}:{:02}", at.hour(), at.minute()),
+    }
+}
+
+/// ISO 8601, as exact as it was told; with its zone where that is known.
+fn iso_time(modified: Modified) -> String {
+    let at = modified.at;
+    let mut text = day(at);
+    match modified.precision {
+        Precision::Day => return text,
+        Precision::Minute => text += &format!("T{:02}:{:02}", at.hour(), at.minute()),
+        Precision::Second | Precision::Fraction => {
+            text += &format!("T{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+        }
+    }
+    if modified.precision == Precision::Fraction {
+        text += &format!(".{:03}", at.nanos() / 1_000_000);
+    }
+    match modified.zone {
+        Zone::Utc => text.push('Z'),
+        Zone::East(minutes) => {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let minutes = minutes.unsigned_abs();
+            text += &format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+        }
+        Zone::Unknown => {}
+    }
+    text
+}
+
+fn day(at: DateTime) -> String {
+    format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day())
+}

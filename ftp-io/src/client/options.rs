@@ -1,0 +1,60 @@
+//! How a client connects.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ftp_proto::client::{DataPolicy, PassiveHost, Pipelining};
+use ftp_proto::{Limits, Timeouts};
+
+use super::notice::Observer;
+use crate::net::PortRange;
+
+/// Settings of a client connection.
+///
+/// ```
+/// use ftp_io::client::ClientOptions;
+/// use ftp_proto::client::DataPolicy;
+///
+/// let options = ClientOptions {
+///     data: DataPolicy::Auto,
+///     ..ClientOptions::default()
+/// };
+/// assert!(options.active_ports.is_none());
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// How long making the control connection may take, for each address. Default 30 s.
+    pub connect_timeout: Duration,
+    /// Deadlines of the session.
+    pub timeouts: Timeouts,
+    /// Bounds on what the server may make the session hold.
+    pub limits: Limits,
+    /// Who opens the data connection.
+    pub data: DataPolicy,
+    /// What the host in a 227 reply counts for.
+    pub passive_host: PassiveHost,
+    /// How far commands run ahead of replies.
+    pub pipelining: Pipelining,
+    /// Ports to listen on in active mode; any if `None`.
+    pub active_ports: Option<PortRange>,
+    /// The address told to the server in active mode, where it is not this machine's own (NAT).
+    pub active_address: Option<IpAddr>,
+    /// Who hears of the dialogue, of data connections and of progress.
+    pub observer: Option<Observer>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(30),
+            timeouts: Timeouts::client(),
+            limits: Limits::default(),
+            data: DataPolicy::default(),
+            passive_host: PassiveHost::default(),
+            pipelining: Pipelining::default(),
+            active_ports: None,
+            active_address: None,
+            observer: None,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Moving the bytes of a transfer between a data connection and what is read or written.
+//!
+//! [`Sending`] and [`Receiving`] hold no socket, no file and no thread. Each call of `step` moves
+//! what can be moved now, at most about a budget, and says what to wait for; the socket and the
+//! storage's object come with each call and outlive the transfer. Where both are known to the
+//! operating system and the bytes pass as they are, they do not go through this process (sendfile,
+//! splice); elsewhere through a buffer of 32 KiB, or two with a codec.
+//!
+//! With `poll(2)`, wait for the socket on [`On::Socket`]. With tokio, step inside `try_io`, so
+//! that the runtime learns of a socket that would block:
+//!
+//! ```text
+//! ready!(stream.poll_write_ready(cx))?;
+//! stream.try_io(Interest::WRITABLE, || match sending.step(cx, &stream, source, BUDGET) {
+//!     Step::Blocked(On::Socket) => Err(io::ErrorKind::WouldBlock.into()),
+//!     step => Ok(step),
+//! })
+//! ```
+//!
+//! A process that is no Rust program should ignore SIGPIPE: sendfile has no flag against it.
+
+mod buffer;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod pipe;
+mod receiving;
+mod sending;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use ftp_proto::{DataEnd, DataEnding, LocalFailure};
+
+pub use receiving::Receiving;
+pub use sending::Sending;
+
+/// How far one step came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Step {
+    /// The budget is used up: step again when others have had their turn.
+    Progress,
+    /// Nothing can be moved now.
+    Blocked(On),
+    /// The transfer has ended; every later step says the same.
+    Ended(DataEnd),
+}
+
+/// What a step waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum On {
+    /// The socket: to become writable when sending, readable when receiving.
+    Socket,
+    /// What is read or written: it wakes the task of the context.
+    Storage,
+}
+
+/// Bytes for one step that give every connection of a thread its turn, 1 MiB.
+pub const BUDGET: usize = 1 << 20;
+
+/// How bytes get from one side to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Inside the operating system.
+    Kernel,
+    /// Through a buffer of this process.
+    Buffer,
+}
+
+/// What has become of a transfer.
+#[derive(Debug, Default)]
+struct Outcome {
+    bytes: u64,
+    ending: Option<DataEnding>,
+    error: Option<io::Error>,
+}
+
+impl Outcome {
+    /// What a step may still move, `None` when it is enough: little calls for what is left of a
+    /// budget would cost more than they move.
+    fn left(&self, begun_at: u64, budget: usize) -> Option<usize> {
+        let moved = usize::try_from(self.bytes - begun_at).unwrap_or(usize::MAX);
+        let left = budget.max(1).checked_sub(moved)?;
+        (left > budget / 8).then_some(left)
+    }
+
+    fn add(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+    }
+
+    /// The socket has failed.
+    fn reset(&mut self, error: impl Into<io::Error>) -> Step {
+        self.error = Some(error.into());
+        self.end(DataEnding::Reset)
+    }
+
+    /// What is read or written has failed.
+    fn local(&mut self, error: impl Into<io::Error>) -> Step {
+        let error = error.into();
+        let failure = match error.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => LocalFailure::NoSpace,
+            _ => LocalFailure::Other,
+        };
+        self.error = Some(error);
+        self.end(DataEnding::Local(failure))
+    }
+
+    fn end(&mut self, ending: DataEnding) -> Step {
+        self.ending = Some(ending);
+        Step::Ended(self.with(ending))
+    }
+
+    fn cut(&self) -> DataEnd {
+        self.with(self.ending.unwrap_or(DataEnding::Reset))
+    }
+
+    fn with(&self, ending: DataEnding) -> DataEnd {
+        DataEnd {
+            bytes: self.bytes,
+            ending,
+        }
+    }
+
+    fn ended(&self) -> Option<Step> {
+        self.ending.map(|ending| Step::Ended(self.with(ending)))
+    }
+}

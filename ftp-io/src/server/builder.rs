@@ -1,0 +1,218 @@
+//! What a server is made of, and how it behaves.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use ftp_proto::server::{DataPort, ServerConfig};
+use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
+
+use super::admission::Admission;
+use super::event::{Event, Listener};
+use super::listening::Server;
+use super::stop::Stop;
+use super::users::{Authenticator, Users};
+use crate::net::PortRange;
+use crate::storage::Storage;
+
+/// A server to be. Made by [`Server::builder`].
+pub struct Builder {
+    storage: Arc<dyn Storage>,
+    authenticator: Arc<dyn Authenticator>,
+    addresses: Vec<SocketAddr>,
+    config: ServerConfig,
+    passive_ports: Option<PortRange>,
+    announced: Option<Ipv4Addr>,
+    sessions: usize,
+    sessions_for_one_address: usize,
+    listener: Listener,
+}
+
+/// What the sessions of a server share.
+pub(super) struct Shared {
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) passive_ports: Option<PortRange>,
+    announced: Option<Ipv4Addr>,
+    pub(super) admission: Arc<Admission>,
+    pub(super) listener: Listener,
+    pub(super) stop: Arc<Stop>,
+    has_told_data_port: AtomicBool,
+}
+
+impl Builder {
+    pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self {
+            storage,
+            authenticator: Arc::new(Users::new()),
+            addresses: Vec::new(),
+            config: ServerConfig::default(),
+            passive_ports: None,
+            announced: None,
+            sessions: DEFAULT_SESSIONS,
+            sessions_for_one_address: DEFAULT_SESSIONS_FOR_ONE_ADDRESS,
+            listener: Listener::default(),
+        }
+    }
+
+    /// Who may log in. By default nobody.
+    #[must_use]
+    pub fn users(self, users: Users) -> Self {
+        self.authenticator(Arc::new(users))
+    }
+
+    /// Who decides about logins, in place of a table of users.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
+        self.authenticator = authenticator;
+        self
+    }
+
+    /// Listens at this address too. Port 0 picks one; an IPv6 address takes IPv6 only. By default
+    /// one port of all addresses of both families is picked, as far as the machine has them.
+    #[must_use]
+    pub fn listen_on(mut self, address: SocketAddr) -> Self {
+        self.addresses.push(address);
+        self
+    }
+
+    /// The ports of data connections in passive mode. By default any.
+    #[must_use]
+    pub fn passive_ports(mut self, ports: PortRange) -> Self {
+        self.passive_ports = Some(ports);
+        self
+    }
+
+    /// The address that the reply to PASV tells, for a server behind address translation. By
+    /// default the one that the client has connected to. EPSV tells none.
+    #[must_use]
+    pub fn announce(mut self, address: Ipv4Addr) -> Self {
+        self.announced = Some(address);
+        self
+    }
+
+    /// Where data connections come from in active mode. By default the port below the control
+    /// connection's own; where that may not be bound, any port.
+    #[must_use]
+    pub fn data_port(mut self, port: DataPort) -> Self {
+        self.config.data_port = port;
+        self
+    }
+
+    /// Sessions at once, in all and from one address. A client too many is told 421. By default
+    /// 1,000 and 1,000.
+    #[must_use]
+    pub fn sessions(mut self, all: usize, from_one_address: usize) -> Self {
+        self.sessions = all;
+        self.sessions_for_one_address = from_one_address;
+        self
+    }
+
+    /// The text of the greeting; lines are separated by LF.
+    #[must_use]
+    pub fn banner(mut self, text: impl Into<Bytes>) -> Self {
+        self.config.banner = text.into();
+        self
+    }
+
+    /// Every bound of a session.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Every deadline of a session.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.config.timeouts = timeouts;
+        self
+    }
+
+    /// Whether events tell every command and reply. By default they do not.
+    #[must_use]
+    pub fn dialogue(mut self, dialogue: Dialogue) -> Self {
+        self.config.dialogue = dialogue;
+        self
+    }
+
+    /// Who is told what happens. It is called from the sessions' tasks, and must not block.
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        self.listener = Listener(Some(Arc::new(listener)));
+        self
+    }
+
+    /// Listens. Clients can connect from now on; they are served by [`Server::run`].
+    ///
+    /// To be called in a tokio runtime with I/O and time enabled.
+    ///
+    /// # Errors
+    ///
+    /// Of the operating system: an address cannot be bound. The message tells which.
+    pub async fn bind(self) -> io::Result<Server> {
+        let mut config = self.config;
+        let abilities = self.storage.abilities();
+        config.abilities.append = abilities.append;
+        config.abilities.resume = abilities.read_at && abilities.write_at;
+        config.abilities.set_modified = abilities.set_modified;
+        let shared = Shared {
+            storage: self.storage,
+            authenticator: self.authenticator,
+            config: Arc::new(config),
+            passive_ports: self.passive_ports,
+            announced: self.announced,
+            admission: Arc::new(Admission::new(self.sessions, self.sessions_for_one_address)),
+            listener: self.listener,
+            stop: Arc::default(),
+            has_told_data_port: AtomicBool::new(false),
+        };
+        Server::listen(&self.addresses, shared)
+    }
+}
+
+impl Shared {
+    /// The address that a client is told for a port that is listened at.
+    pub(super) fn announced(&self, control: &ControlAddresses, port: u16) -> SocketAddr {
+        match (control.local.ip(), self.announced) {
+            (IpAddr::V4(_), Some(announced)) => SocketAddr::from((announced, port)),
+            (local, _) => SocketAddr::new(local, port),
+        }
+    }
+
+    /// The data port of active mode could not be used: that is told once.
+    pub(super) fn data_port_replaced(&self, wanted: u16) {
+        if !self.has_told_data_port.swap(true, Ordering::Relaxed) {
+            self.listener.tell(|| Event::DataPortReplaced { wanted });
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("addresses", &self.addresses)
+            .field("config", &self.config)
+            .field("passive_ports", &self.passive_ports)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("config", &self.config)
+            .field("passive_ports", &self.passive_ports)
+            .field("stop", &self.stop)
+            .finish_non_exhaustive()
+    }
+}
+
+const DEFAULT_SESSIONS: usize = 1_000;
+
+/// As many as in all: behind address translation many clients have one address.
+const DEFAULT_SESSIONS_FOR_ONE_ADDRESS: usize = 1_000;

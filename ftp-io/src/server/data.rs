@@ -1,0 +1,267 @@
+//! One data connection, from the reserved address to the last byte.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::task::{Context, Poll};
+
+use ftp_proto::data::Codec;
+use ftp_proto::server::ServerSession;
+use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId};
+
+use super::question::{Object, Opened};
+use super::socket::{For, Listener, Stream};
+use crate::mover::{BUDGET, On, Receiving, Sending, Step};
+use crate::net;
+
+/// The data connection of a session: there is one at most.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub(super) id: DataId,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// An address is reserved, and nobody is wanted yet.
+    Reserved(Listener),
+    /// The client is wanted.
+    Accepting(Listener),
+    Connecting(Stream),
+    Open(Stream),
+    Moving {
+        stream: Stream,
+        op: OpId,
+        mover: Mover,
+    },
+    /// The bytes have ended, and the session will say how to part.
+    Ended(Stream),
+    Failed,
+}
+
+#[derive(Debug)]
+enum Mover {
+    Sending(Sending),
+    Receiving(Receiving),
+}
+
+/// What a turn has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Nothing; the task will be woken.
+    Idle,
+    /// The session was told of something.
+    Told,
+    /// Its budget is used up, and the others are to have their turn.
+    Spent,
+}
+
+impl Data {
+    pub(super) fn listening(id: DataId, listener: TcpListener) -> Self {
+        Self {
+            id,
+            state: State::Reserved(Listener::Fresh(listener)),
+        }
+    }
+
+    pub(super) fn connecting(id: DataId, stream: TcpStream) -> Self {
+        Self {
+            id,
+            state: State::Connecting(Stream::Fresh(stream)),
+        }
+    }
+
+    /// The client is wanted now.
+    pub(super) fn accept(&mut self) {
+        self.state = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Reserved(listener) => State::Accepting(listener),
+            other => other,
+        };
+    }
+
+    /// Begins to move bytes.
+    pub(super) fn move_bytes(&mut self, op: OpId, direction: Direction, codec: Codec) {
+        self.state = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Open(stream) => State::Moving {
+                stream,
+                op,
+                mover: match direction {
+                    Direction::Send => Mover::Sending(Sending::new(codec)),
+                    Direction::Receive => Mover::Receiving(Receiving::new(codec)),
+                },
+            },
+            other => other,
+        };
+    }
+
+    /// Gets as far as it can now.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        session: &mut ServerSession,
+        opened: &mut Option<Opened>,
+    ) -> Turn {
+        match &mut self.state {
+            State::Accepting(_) => self.poll_accept(cx, session),
+            State::Connecting(_) => self.poll_connect(cx, session),
+            State::Moving { .. } => self.poll_move(cx, session, opened),
+            State::Reserved(_) | State::Open(_) | State::Ended(_) | State::Failed => Turn::Idle,
+        }
+    }
+
+    /// Closes the connection. One that still moves bytes ends with that, and the session is told.
+    pub(super) fn close(self, how: Closing, session: &mut ServerSession) {
+        let (stream, end) = match self.state {
+            State::Reserved(_) | State::Accepting(_) | State::Failed => return,
+            State::Connecting(stream) | State::Open(stream) | State::Ended(stream) => {
+                (stream, None)
+            }
+            State::Moving { stream, mover, .. } => (stream, Some(mover.cut())),
+        };
+        if let (Closing::Reset, Some(socket)) = (how, stream.as_fd()) {
+            net::reset(socket);
+        }
+        drop(stream);
+        if let Some(end) = end {
+            session.handle_data_ended(self.id, end);
+        }
+    }
+
+    /// Both ends of the connection, this one first.
+    pub(super) fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let (State::Open(stream) | State::Moving { stream, .. } | State::Ended(stream)) =
+            &self.state
+        else {
+            return (None, None);
+        };
+        (stream.local_address(), stream.peer_address())
+    }
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut ServerSession) -> Turn {
+        let State::Accepting(listener) = &mut self.state else {
+            return Turn::Idle;
+        };
+        for _ in 0..STRANGERS {
+            match listener.poll_accept(cx) {
+                Poll::Pending => return Turn::Idle,
+                Poll::Ready(Ok((stream, from))) => {
+                    match session.handle_data_accepted(self.id, from) {
+                        Accepted::Keep => {
+                            self.state = State::Open(stream);
+                            return Turn::Told;
+                        }
+                        Accepted::Drop => drop(stream),
+                    }
+                }
+                Poll::Ready(Err(error)) => return self.fail(&error, session),
+            }
+        }
+        Turn::Spent
+    }
+
+    fn poll_connect(&mut self, cx: &mut Context<'_>, session: &mut ServerSession) -> Turn {
+        let State::Connecting(stream) = &mut self.state else {
+            return Turn::Idle;
+        };
+        let connected =
+            stream.poll_io(cx, For::Writing, |_, stream| match net::connected(stream) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
+                Err(error) => Err(error),
+            });
+        match connected {
+            Poll::Pending => Turn::Idle,
+            Poll::Ready(Ok(())) => {
+                if let State::Connecting(stream) = std::mem::replace(&mut self.state, State::Failed)
+                {
+                    self.state = State::Open(stream);
+                }
+                session.handle_data_connected(self.id);
+                Turn::Told
+            }
+            Poll::Ready(Err(error)) => self.fail(&error, session),
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error, session: &mut ServerSession) -> Turn {
+        self.state = State::Failed;
+        session.handle_data_failed(self.id, net::failure(error));
+        Turn::Told
+    }
+
+    fn poll_move(
+        &mut self,
+        cx: &mut Context<'_>,
+        session: &mut ServerSession,
+        opened: &mut Option<Opened>,
+    ) -> Turn {
+        let State::Moving { stream, op, mover } = &mut self.state else {
+            return Turn::Idle;
+        };
+        let before = mover.bytes();
+        let object = opened.as_mut().filter(|opened| opened.op == *op);
+        let step = match (&mut *mover, object.map(|opened| &mut opened.object)) {
+            (Mover::Sending(sending), Some(Object::Source(source))) => {
+                stream.poll_io(cx, For::Writing, |cx, socket| {
+                    would_block(sending.step(cx, socket, &mut **source, BUDGET))
+                })
+            }
+            (Mover::Receiving(receiving), Some(Object::Sink(sink))) => {
+                stream.poll_io(cx, For::Reading, |cx, socket| {
+                    would_block(receiving.step(cx, socket, &mut **sink, BUDGET))
+                })
+            }
+            _ => Poll::Ready(Ok(Step::Ended(DataEnd {
+                bytes: 0,
+                ending: DataEnding::Local(LocalFailure::Other),
+            }))),
+        };
+        // A step that was blocked in its middle has moved something too.
+        let moved = mover.bytes();
+        session.handle_data_progress(self.id, moved);
+        let end = match step {
+            Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
+                return Turn::Told;
+            }
+            Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) => return Turn::Idle,
+            Poll::Ready(Ok(Step::Progress)) => return Turn::Spent,
+            Poll::Ready(Ok(Step::Ended(end))) => end,
+            Poll::Ready(Err(_)) => mover.cut(),
+        };
+        if let Mover::Sending(_) = mover {
+            // What is read is let go of; an upload is kept until the session says how.
+            *opened = None;
+        }
+        if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Failed) {
+            self.state = State::Ended(stream);
+        }
+        session.handle_data_ended(self.id, end);
+        Turn::Told
+    }
+}
+
+impl Mover {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Sending(sending) => sending.bytes(),
+            Self::Receiving(receiving) => receiving.bytes(),
+        }
+    }
+
+    fn cut(&self) -> DataEnd {
+        match self {
+            Self::Sending(sending) => sending.cut(),
+            Self::Receiving(receiving) => receiving.cut(),
+        }
+    }
+}
+
+/// A step as the runtime understands it.
+fn would_block(step: Step) -> io::Result<Step> {
+    match step {
+        Step::Blocked(On::Socket) => Err(io::ErrorKind::WouldBlock.into()),
+        step => Ok(step),
+    }
+}
+
+/// Connections that are dropped before the others have their turn.
+const STRANGERS: usize = 16;

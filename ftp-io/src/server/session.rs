@@ -1,0 +1,429 @@
+//! One session: the loop between the protocol's state machine and everything outside.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ftp_proto::server::{CloseReason, ServerEvent, ServerSession};
+use ftp_proto::{Action, ControlAddresses, Instant, Output, Wait};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::time::{Instant as Moment, Sleep, sleep_until, timeout};
+
+use super::admission::Place;
+use super::builder::Shared;
+use super::data::{Data, Turn};
+use super::event::{Event, SessionId};
+use super::question::{Asked, Questions};
+use super::stop::Level;
+use crate::net;
+
+/// Serves one client until one of the two is done.
+pub(super) async fn run(
+    control: TcpStream,
+    addresses: ControlAddresses,
+    id: SessionId,
+    shared: Arc<Shared>,
+    place: Place,
+) {
+    let epoch = Moment::now();
+    let stop = Arc::clone(&shared.stop);
+    let mut raised = pin!(stop.raised());
+    let mut sleep = pin!(sleep_until(epoch));
+    let mut driver = Driver::new(control, addresses, id, shared, place, epoch);
+    poll_fn(|cx| {
+        // Asked once, and from then on the task is woken; the level tells the rest.
+        if !std::mem::replace(&mut driver.is_watching, true) {
+            let _ = raised.as_mut().poll(cx);
+        }
+        driver.poll(cx, sleep.as_mut())
+    })
+    .await;
+    driver.part().await;
+}
+
+/// A session with its sockets, files and deadlines.
+struct Driver {
+    control: TcpStream,
+    session: ServerSession,
+    data: Option<Box<Data>>,
+    questions: Questions,
+    id: SessionId,
+    shared: Arc<Shared>,
+    /// Until the end is told.
+    place: Option<Place>,
+    /// When the session's clock began.
+    epoch: Moment,
+    /// When the timer fires; it may be early, and is then looked at again.
+    armed: Option<Instant>,
+    reason: Option<CloseReason>,
+    is_watching: bool,
+    is_stopping: bool,
+}
+
+/// How far the session has come.
+enum Said {
+    Wait(Wait),
+    Close,
+}
+
+impl Driver {
+    fn new(
+        control: TcpStream,
+        addresses: ControlAddresses,
+        id: SessionId,
+        shared: Arc<Shared>,
+        place: Place,
+        epoch: Moment,
+    ) -> Self {
+        shared.listener.tell(|| Event::SessionStarted {
+            session: id,
+            control: addresses,
+        });
+        let config = Arc::clone(&shared.config);
+        Self {
+            control,
+            session: ServerSession::new(config, addresses, Instant::from_micros(0)),
+            data: None,
+            questions: Questions::default(),
+            id,
+            shared,
+            place: Some(place),
+            epoch,
+            armed: None,
+            reason: None,
+            is_watching: false,
+            is_stopping: false,
+        }
+    }
+
+    /// Gets as far as it can now; ready when the session has said its last word. Nothing here is
+    /// a future that could be dropped half-way: what was written is told at once.
+    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<()> {
+        if !self.is_stopping && self.shared.stop.level() != Level::Running {
+            self.is_stopping = true;
+            self.session.stop();
+        }
+        loop {
+            let wait = match self.poll_session(cx) {
+                Said::Wait(wait) => wait,
+                Said::Close => return Poll::Ready(()),
+            };
+            let mut is_told = self.questions.poll(cx, &mut self.session);
+            is_told |= self.poll_control(cx, wait.read);
+            is_told |= self.poll_data(cx);
+            is_told |= self.poll_timer(cx, sleep.as_mut(), wait.deadline);
+            if !is_told {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Carries out what the session says, in its order, until it waits or its client takes no
+    /// more.
+    fn poll_session(&mut self, cx: &mut Context<'_>) -> Said {
+        loop {
+            let now = self.now();
+            match self.session.poll_output(now) {
+                Output::Send(bytes) => match poll_send(&self.control, cx, bytes, send) {
+                    Poll::Ready(Ok(taken)) => self.session.sent(taken),
+                    Poll::Ready(Err(_)) => self.session.handle_lost(),
+                    Poll::Pending => return Said::Wait(self.session.wait()),
+                },
+                Output::SendUrgent(bytes) => {
+                    match poll_send(&self.control, cx, bytes, |control, bytes| {
+                        net::send_urgent(control, bytes)
+                    }) {
+                        Poll::Ready(Ok(taken)) => self.session.sent(taken),
+                        Poll::Ready(Err(_)) => self.session.handle_lost(),
+                        Poll::Pending => return Said::Wait(self.session.wait()),
+                    }
+                }
+                Output::Action(Action::Close) => return Said::Close,
+                Output::Action(action) => self.begin(cx, action),
+                Output::Event(event) => self.event(event),
+                Output::Wait(wait) => return Said::Wait(wait),
+                // Nothing of a later version is asked of this driver.
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(&mut self, cx: &mut Context<'_>, action: Action) {
+        match action {
+            Action::ListenData { id, .. } => {
+                let control = *self.session.addresses();
+                let listener = net::listen_for_data(control.local, self.shared.passive_ports);
+                let listening =
+                    listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
+                match listening {
+                    Ok((at, listener)) => {
+                        self.data = Some(Box::new(Data::listening(id, listener)));
+                        let announced = self.shared.announced(&control, at.port());
+                        self.session.handle_data_listening(id, announced);
+                    }
+                    Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
+                }
+            }
+            Action::ConnectData {
+                id, to, local_port, ..
+            } => {
+                let mut from = self.session.addresses().local;
+                from.set_port(local_port.unwrap_or(0));
+                match net::connect(Some(from), to) {
+                    Ok(connecting) => {
+                        if connecting.local_port == net::LocalPort::Replaced {
+                            self.shared.data_port_replaced(from.port());
+                        }
+                        self.data = Some(Box::new(Data::connecting(id, connecting.stream)));
+                    }
+                    Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
+                }
+            }
+            Action::AcceptData { id } => {
+                if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
+                    data.accept();
+                }
+            }
+            Action::MoveData {
+                id,
+                op,
+                direction,
+                codec,
+            } => {
+                if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
+                    data.move_bytes(op, direction, codec);
+                }
+                // A small file is sent before its 150 is, and then the two replies in one write.
+                self.poll_data(cx);
+            }
+            Action::CloseData { id, how } => {
+                if let Some(data) = self.data.take_if(|data| data.id == id) {
+                    data.close(how, &mut self.session);
+                }
+            }
+            // Told apart above, or of a later version.
+            _ => {}
+        }
+    }
+
+    fn event(&mut self, event: ServerEvent) {
+        let session = self.id;
+        match event {
+            ServerEvent::Request(request) => {
+                let asked = Asked {
+                    storage: &*self.shared.storage,
+                    authenticator: &*self.shared.authenticator,
+                    addresses: *self.session.addresses(),
+                };
+                self.questions.put(request, &asked, &mut self.session);
+            }
+            ServerEvent::Cancel(op) => self.questions.cancel(op),
+            ServerEvent::Closed(reason) => self.reason = Some(reason),
+            ServerEvent::LoggedIn { user } => self.tell(|_| Event::LoggedIn {
+                session,
+                user: user.to_bytes(),
+            }),
+            ServerEvent::LoginRefused { user } => self.tell(|_| Event::LoginRefused {
+                session,
+                user: user.to_bytes(),
+            }),
+            ServerEvent::TransferStarted {
+                kind, path, mode, ..
+            } => self.tell(|driver| {
+                let (local, peer) = driver.data_addresses();
+                Event::TransferStarted {
+                    session,
+                    kind,
+                    path,
+                    mode,
+                    local,
+                    peer,
+                }
+            }),
+            ServerEvent::TransferEnded { bytes, outcome, .. } => {
+                self.tell(|_| Event::TransferEnded {
+                    session,
+                    bytes,
+                    outcome,
+                });
+            }
+            ServerEvent::Command(line) => self.tell(|_| Event::Command { session, line }),
+            ServerEvent::Reply(text) => self.tell(|_| Event::Reply { session, text }),
+            // Of a later version, and no question.
+            _ => {}
+        }
+    }
+
+    /// Reads what the session will take; whether it was told of something.
+    fn poll_control(&mut self, cx: &mut Context<'_>, room: usize) -> bool {
+        if room == 0 {
+            return false;
+        }
+        loop {
+            match self.control.poll_read_ready(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(Err(_)) => self.session.handle_lost(),
+                Poll::Ready(Ok(())) => {
+                    // Not AsyncRead's `poll_read`: it takes a short read for the last one, but
+                    // one also ends before an urgent byte, with more behind it.
+                    let mut buffer = [0; READ];
+                    match self.control.try_read(&mut buffer[..room.min(READ)]) {
+                        Ok(0) => self.session.handle_eof(),
+                        Ok(read) => {
+                            self.session.handle_input(&buffer[..read]);
+                        }
+                        Err(error) if is_passing(&error) => continue,
+                        Err(_) => self.session.handle_lost(),
+                    }
+                }
+            }
+            return true;
+        }
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(data) = &mut self.data else {
+            return false;
+        };
+        match data.poll(cx, &mut self.session, &mut self.questions.opened) {
+            Turn::Idle => false,
+            Turn::Told => true,
+            Turn::Spent => {
+                cx.waker().wake_by_ref();
+                false
+            }
+        }
+    }
+
+    /// Whether the session's deadline has come. The timer is set again only when the deadline
+    /// comes nearer, and otherwise looked at when it fires.
+    fn poll_timer(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut sleep: Pin<&mut Sleep>,
+        deadline: Option<Instant>,
+    ) -> bool {
+        let Some(deadline) = deadline else {
+            return false;
+        };
+        if self.armed.is_none_or(|armed| deadline < armed) {
+            let after = deadline.saturating_since(Instant::from_micros(0));
+            let moment = self.epoch.checked_add(after);
+            sleep.as_mut().reset(moment.unwrap_or(self.epoch + FAR));
+            self.armed = Some(deadline);
+        }
+        let has_fired = sleep.poll(cx).is_ready();
+        if has_fired {
+            self.armed = None;
+        }
+        has_fired
+    }
+
+    /// Closes every socket, and carries out what was begun to change in the storage.
+    async fn part(mut self) {
+        self.data = None;
+        self.questions.part();
+        part_from(&self.control, self.reason);
+        let patience = self.shared.config.timeouts.answer.min(FAR);
+        let Self {
+            questions, session, ..
+        } = &mut self;
+        if !questions.is_empty() {
+            let done = poll_fn(|cx| {
+                while questions.poll(cx, session) {}
+                match questions.is_empty() {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                }
+            });
+            // What is not done by then is dropped.
+            let _ = timeout(patience, done).await;
+        }
+    }
+
+    fn data_addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        self.data
+            .as_ref()
+            .map_or((None, None), |data| data.addresses())
+    }
+
+    fn tell(&self, event: impl FnOnce(&Self) -> Event) {
+        self.shared.listener.tell(|| event(self));
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_micros(0) + self.epoch.elapsed()
+    }
+}
+
+impl Drop for Driver {
+    /// Also of a session that was aborted: each that has begun is told to have ended.
+    fn drop(&mut self) {
+        self.place = None;
+        self.tell(|driver| Event::SessionEnded {
+            session: driver.id,
+            reason: driver.reason,
+        });
+    }
+}
+
+/// Writes some of the bytes, or waits until the client takes some.
+fn poll_send(
+    control: &TcpStream,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+    write: impl Fn(&TcpStream, &[u8]) -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(control.poll_write_ready(cx))?;
+        match control.try_io(Interest::WRITABLE, || write(control, bytes)) {
+            Err(error) if is_passing(&error) => {}
+            taken => return Poll::Ready(taken),
+        }
+    }
+}
+
+fn send(control: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::net::send(control, bytes, net::QUIET)?)
+}
+
+/// Parts from the client. What it has sent and nobody will read is taken first: otherwise the
+/// operating system resets the connection, and with it the last reply is lost.
+fn part_from(control: &TcpStream, reason: Option<CloseReason>) {
+    match reason {
+        Some(CloseReason::SendTimedOut | CloseReason::Lost) => net::reset(control),
+        _ => {
+            let socket = socket2::SockRef::from(control);
+            let _ = socket.shutdown(Shutdown::Write);
+            let mut unread = [0; READ];
+            for _ in 0..UNREAD {
+                match rustix::net::recv(control, &mut unread[..], rustix::net::RecvFlags::empty()) {
+                    Ok((read, _)) if read > 0 => {}
+                    _ => break,
+                }
+            }
+        }
+    }
+}
+
+/// Whether it is worth trying again when the socket is ready again.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+/// Bytes of the control connection that are read at once.
+const READ: usize = 2048;
+
+/// How often so much is read and thrown away at the end.
+const UNREAD: usize = 32;
+
+/// What tokio can wait for; a session that is to wait longer looks again.
+const FAR: Duration = Duration::from_secs(365 * 24 * 3600);

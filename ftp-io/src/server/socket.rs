@@ -1,0 +1,141 @@
+//! Sockets that meet the runtime only when they have to wait: a small file is sent, and its
+//! connection closed, before that.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::Interest;
+
+use crate::net;
+
+/// The socket of a data connection.
+#[derive(Debug)]
+pub(super) enum Stream {
+    /// Nonblocking, and not registered.
+    Fresh(std::net::TcpStream),
+    /// Known to the runtime.
+    Registered(tokio::net::TcpStream),
+    /// It could not be registered.
+    Gone,
+}
+
+/// The socket of a reserved address.
+#[derive(Debug)]
+pub(super) enum Listener {
+    /// Nonblocking, and not registered.
+    Fresh(std::net::TcpListener),
+    /// Known to the runtime.
+    Registered(tokio::net::TcpListener),
+    /// It could not be registered.
+    Gone,
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    Reading,
+    Writing,
+}
+
+impl Stream {
+    /// Does `io` until it does not say [`io::ErrorKind::WouldBlock`]; then the task is woken when
+    /// it is worth another call.
+    pub(super) fn poll_io<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        wait: For,
+        mut io: impl FnMut(&mut Context<'_>, BorrowedFd<'_>) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        if let Self::Fresh(stream) = self {
+            match io(cx, stream.as_fd()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+            self.register()?;
+        }
+        let Self::Registered(stream) = self else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        loop {
+            let interest = match wait {
+                For::Reading => {
+                    ready!(stream.poll_read_ready(cx))?;
+                    Interest::READABLE
+                }
+                For::Writing => {
+                    ready!(stream.poll_write_ready(cx))?;
+                    Interest::WRITABLE
+                }
+            };
+            match stream.try_io(interest, || io(cx, stream.as_fd())) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    pub(super) fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Fresh(stream) => Some(stream.as_fd()),
+            Self::Registered(stream) => Some(stream.as_fd()),
+            Self::Gone => None,
+        }
+    }
+
+    pub(super) fn local_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Fresh(stream) => stream.local_addr().ok(),
+            Self::Registered(stream) => stream.local_addr().ok(),
+            Self::Gone => None,
+        }
+    }
+
+    pub(super) fn peer_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Fresh(stream) => stream.peer_addr().ok(),
+            Self::Registered(stream) => stream.peer_addr().ok(),
+            Self::Gone => None,
+        }
+    }
+
+    fn register(&mut self) -> io::Result<()> {
+        if let Self::Fresh(stream) = std::mem::replace(self, Self::Gone) {
+            *self = Self::Registered(tokio::net::TcpStream::from_std(stream)?);
+        }
+        Ok(())
+    }
+}
+
+impl Listener {
+    /// The next connection; one that is there already costs no registration.
+    pub(super) fn poll_accept(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(Stream, SocketAddr)>> {
+        if let Self::Fresh(listener) = self {
+            match net::accept(&*listener) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                accepted => {
+                    return Poll::Ready(
+                        accepted.map(|(stream, from)| (Stream::Fresh(stream), from)),
+                    );
+                }
+            }
+            self.register()?;
+        }
+        let Self::Registered(listener) = self else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        let (stream, from) = ready!(listener.poll_accept(cx))?;
+        Poll::Ready(Ok((Stream::Registered(stream), from)))
+    }
+
+    fn register(&mut self) -> io::Result<()> {
+        if let Self::Fresh(listener) = std::mem::replace(self, Self::Gone) {
+            *self = Self::Registered(tokio::net::TcpListener::from_std(listener)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,299 @@
+//! A local directory as a storage.
+
+pub(super) mod denied;
+mod entries;
+mod root;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use ftp_proto::DateTime;
+use ftp_proto::codec::path::VirtualPath;
+use ftp_proto::listing::{Entry, Kind, Metadata};
+use ftp_proto::server::{Abilities, Change, Denied, Placement};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Timespec, Timestamps};
+use rustix::io::Errno;
+
+use self::entries::{DirectoryEntries, OneEntry, Owners};
+use self::root::{LOCATE, Root, WARY};
+use self::upload::{Upload, is_temporary, place_for_writing, remove_leftover};
+use crate::storage::{Entries, Op, Sink, Source, Storage};
+
+pub use self::upload::Partial;
+
+/// A directory of this machine, and nothing outside it.
+///
+/// Paths are resolved beneath it by component. On Linux, symbolic links that stay beneath the
+/// directory are followed, and those that leave it, or are absolute, are refused; elsewhere, and
+/// on a Linux without openat2, none is followed. Renaming, making and deleting act on the
+/// directory that holds the name, and on a link itself.
+///
+/// A whole upload is written beside its place, under a hidden temporary name that no session sees,
+/// and takes its own at the end: of two at once each is a whole file, and the last to finish wins.
+/// It keeps the mode of the file that it replaces. Uploads from an offset, APPE and STOU write in
+/// place. See [`Partial`] for one that is cut short.
+///
+/// Everything is done in the call itself, and so every [`Op`] is `Ready`: with the file in the
+/// page cache, handing it to another thread costs more than the work. On a slow network file
+/// system a call can take its time.
+///
+/// A clone is another handle to the same directory.
+///
+/// ```
+/// use ftp_io::storage::{LocalDirectory, Op, Storage};
+/// use ftp_proto::codec::path::VirtualPath;
+///
+/// let files = LocalDirectory::open("src")?;
+/// let path = VirtualPath::root().join(b"lib.rs").expect("no NUL in it");
+/// let Op::Ready(Ok(metadata)) = files.metadata(&path) else { panic!("there is such a file") };
+/// assert!(metadata.size > Some(0));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LocalDirectory {
+    root: Arc<Root>,
+    owners: Arc<Owners>,
+    partial: Partial,
+}
+
+impl LocalDirectory {
+    /// The directory at `path`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such directory, or it may not be used.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        Ok(Self {
+            root: Arc::new(Root::open(path.as_ref())?),
+            owners: Arc::default(),
+            partial: Partial::default(),
+        })
+    }
+
+    /// The same directory, with another rule for uploads that are cut short.
+    #[must_use]
+    pub fn with_partial(self, partial: Partial) -> Self {
+        Self { partial, ..self }
+    }
+
+    /// Removes temporary files that a killed process left behind, anywhere beneath the directory;
+    /// says how many. Uploads that run, in this process or another, are left alone. To be called
+    /// at start; it reads every directory once, without following a symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// The directory itself cannot be read. Directories beneath it that cannot are passed over.
+    pub fn remove_leftovers(&self) -> io::Result<u64> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let top = self.root.get(&VirtualPath::root(), flags)?;
+        let mut removed = 0;
+        // One open directory for each level, and none of the names above.
+        let mut open = vec![Dir::new(top)?];
+        loop {
+            let depth = open.len();
+            let Some(directory) = open.last_mut() else {
+                return Ok(removed);
+            };
+            let Some(Ok(entry)) = directory.read() else {
+                open.pop();
+                continue;
+            };
+            let name = entry.file_name().to_bytes();
+            let Ok(here) = directory.fd() else { continue };
+            match entry.file_type() {
+                FileType::Directory | FileType::Unknown if !matches!(name, b"." | b"..") => {
+                    let flags = flags | OFlags::NOFOLLOW;
+                    let below = rustix::fs::openat(here, name, flags, Mode::empty());
+                    match below.and_then(Dir::new) {
+                        Ok(below) if depth < LEFTOVER_DEPTH => open.push(below),
+                        Err(_) if is_temporary(name) => {
+                            removed += u64::from(remove_leftover(here, name));
+                        }
+                        _ => {}
+                    }
+                }
+                _ if is_temporary(name) => removed += u64::from(remove_leftover(here, name)),
+                _ => {}
+            }
+        }
+    }
+
+    fn stat(&self, path: &VirtualPath) -> Result<Metadata, Errno> {
+        let followed = self.root.get(path, LOCATE).and_then(|file| {
+            let stat = rustix::fs::fstat(file)?;
+            Ok(entries::of_stat(&stat, &self.owners))
+        });
+        match followed {
+            // A link that leads nowhere, or out, is still a name that can be listed and deleted.
+            Err(error @ (Errno::NOENT | Errno::XDEV | Errno::LOOP)) => match self.stat_name(path) {
+                Ok(link) if link.kind == Kind::Link => Ok(link),
+                _ => Err(error),
+            },
+            followed => followed,
+        }
+    }
+
+    fn stat_name(&self, path: &VirtualPath) -> Result<Metadata, Errno> {
+        let (parent, name) = self.root.place(path)?;
+        if is_temporary(name) {
+            return Err(Errno::NOENT);
+        }
+        entries::of_name(parent.as_fd(), name, &self.owners)
+    }
+
+    fn read_from(&self, path: &VirtualPath, offset: u64) -> Result<LocalSource, Denied> {
+        let flags = OFlags::RDONLY | WARY;
+        let file = self.root.get(path, flags).map_err(denied::of_errno)?;
+        let stat = rustix::fs::fstat(&file).map_err(denied::of_errno)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {}
+            FileType::Directory => return Err(Denied::IsDirectory),
+            _ => return Err(Denied::NotPermitted),
+        }
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        let left = size.checked_sub(offset).ok_or(Denied::BadOffset)?;
+        if offset > 0 {
+            rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(offset))
+                .map_err(denied::of_errno)?;
+        }
+        Ok(LocalSource {
+            file: File::from(file),
+            left,
+        })
+    }
+
+    fn list(&self, path: &VirtualPath) -> Result<Box<dyn Entries + Send>, Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        match self.root.get(path, flags) {
+            Ok(directory) => {
+                let owners = Arc::clone(&self.owners);
+                Ok(Box::new(DirectoryEntries::new(directory, owners)?))
+            }
+            Err(Errno::NOTDIR | Errno::XDEV | Errno::LOOP) => {
+                let metadata = self.stat_name(path)?;
+                let name = path.as_bytes().rsplit(|&byte| byte == b'/').next();
+                Ok(Box::new(OneEntry(Some(Entry {
+                    name: Bytes::copy_from_slice(name.unwrap_or_default()),
+                    metadata,
+                    raw: Bytes::new(),
+                }))))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn delete(&self, path: &VirtualPath, flags: AtFlags) -> Result<(), Errno> {
+        let (parent, name) = self.root.place(path)?;
+        if is_temporary(name) {
+            return Err(Errno::NOENT);
+        }
+        rustix::fs::unlinkat(parent, name, flags)
+    }
+
+    fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<(), Errno> {
+        let (from_parent, from_name) = self.root.place(from)?;
+        if is_temporary(from_name) {
+            return Err(Errno::NOENT);
+        }
+        let (to_parent, to_name) = place_for_writing(&self.root, to)?;
+        rustix::fs::renameat(from_parent, from_name, to_parent, to_name)
+    }
+
+    fn make_directory(&self, path: &VirtualPath) -> Result<(), Errno> {
+        if path.as_bytes() == b"/" {
+            return Err(Errno::EXIST);
+        }
+        let (parent, name) = place_for_writing(&self.root, path)?;
+        rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o777))
+    }
+
+    fn set_modified(&self, path: &VirtualPath, at: DateTime) -> Result<(), Errno> {
+        let file: OwnedFd = self.root.get(path, OFlags::RDONLY | WARY)?;
+        let times = Timestamps {
+            last_access: Timespec {
+                tv_sec: 0,
+                tv_nsec: rustix::fs::UTIME_OMIT,
+            },
+            last_modification: Timespec {
+                tv_sec: at.to_unix(),
+                tv_nsec: i64::from(at.nanos()),
+            },
+        };
+        rustix::fs::futimens(file, &times)
+    }
+}
+
+impl Storage for LocalDirectory {
+    fn metadata(&self, path: &VirtualPath) -> Op<Metadata> {
+        self.stat(path).map_err(denied::of_errno).into()
+    }
+
+    fn open_read(&self, path: &VirtualPath, offset: u64) -> Op<Box<dyn Source + Send>> {
+        let source = self.read_from(path, offset);
+        Op::Ready(source.map(|source| Box::new(source) as Box<dyn Source + Send>))
+    }
+
+    fn open_write(&self, path: &VirtualPath, place: Placement) -> Op<Box<dyn Sink + Send>> {
+        let (root, partial) = (&*self.root, self.partial);
+        let upload = match place {
+            Placement::Whole => Upload::whole(root, path, partial).map_err(denied::of_errno),
+            Placement::At(offset) => Upload::at(root, path, offset),
+            Placement::Append => Upload::append(root, path).map_err(denied::of_errno),
+            Placement::Unique => Upload::unique(root, path, partial).map_err(denied::of_errno),
+        };
+        Op::Ready(upload.map(|upload| Box::new(upload) as Box<dyn Sink + Send>))
+    }
+
+    fn open_list(&self, path: &VirtualPath) -> Op<Box<dyn Entries + Send>> {
+        self.list(path).map_err(denied::of_errno).into()
+    }
+
+    fn change(&self, change: Change) -> Op<()> {
+        let changed = match change {
+            Change::Delete(path) => self.delete(&path, AtFlags::empty()),
+            Change::RemoveDirectory(path) => self.delete(&path, AtFlags::REMOVEDIR),
+            Change::MakeDirectory(path) => self.make_directory(&path),
+            Change::Rename { from, to } => self.rename(&from, &to),
+            Change::SetModified(path, at) => self.set_modified(&path, at),
+            _ => Err(Errno::OPNOTSUPP),
+        };
+        changed.map_err(denied::of_errno).into()
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities::ALL
+    }
+}
+
+/// A file being read.
+#[derive(Debug)]
+struct LocalSource {
+    file: File,
+    /// Bytes from the offset at opening to the end, as it was then.
+    left: u64,
+}
+
+impl Source for LocalSource {
+    fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.file.read(buffer))
+    }
+
+    fn file(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.file.as_fd())
+    }
+
+    fn size(&self) -> Option<u64> {
+        Some(self.left)
+    }
+}
+
+/// How deep leftovers are looked for: one directory stays open for each level.
+const LEFTOVER_DEPTH: usize = 256;

@@ -1,0 +1,42 @@
+//! NetWare: `d [RWCEAFMS] admin            512 Nov 22 14:05 name`. The rights in brackets have no like
+//! in Unix and are not told.
+
+use bytes::Bytes;
+
+use super::date::unix_date;
+use super::words::{Words, number};
+use super::{Context, Memory, Reading, unix};
+use crate::listing::{Entry, Kind, Metadata};
+
+/// Reads a line that begins with a kind and rights in brackets.
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
+    match entry(line, context) {
+        Some(entry) => Reading::Entry(entry),
+        None => Reading::Foreign,
+    }
+}
+
+fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+    let mut words = Words::new(line);
+    let kind = match words.next() {
+        b"d" => Kind::Directory,
+        b"-" => Kind::File,
+        _ => return None,
+    };
+    let rights = words.next().strip_prefix(b"[")?.strip_suffix(b"]")?;
+    if rights.len() != 8 || !rights.iter().all(|b| b"RWCEAFMS-".contains(b)) {
+        return None;
+    }
+    let owner = words.next();
+    let size = number(words.next())?;
+    let metadata = Metadata {
+        kind,
+        // NetWare tells 512 for any directory, as Unix its size on the disk.
+        size: Some(size),
+        modified: Some(unix_date(&mut words, context)?),
+        owner: Some(line.slice_ref(owner)),
+        ..Metadata::default()
+    };
+    // The column before the name is padded.
+    unix::named(line, words.rest_trimmed()?, metadata)
+}

@@ -1,0 +1,66 @@
+//! HP NonStop (Tandem Guardian): `README          101            16354 22-Nov-26 14:05:09 244, 10 "nnnn"`.
+//!
+//! The columns: name, code, end of file, last modification, owner as group and user, who may do what.
+
+use bytes::Bytes;
+
+use super::date::{Time, named_day};
+use super::words::{Words, number};
+use super::{Context, Memory, Reading};
+use crate::listing::{Entry, Kind, Metadata};
+
+/// Reads a line below `File  Code  EOF  Last Modification  Owner  RWEP`, or that header.
+pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context) -> Reading {
+    if is_header(line) {
+        return Reading::Header;
+    }
+    match entry(line, context) {
+        Some(entry) => Reading::Entry(entry),
+        None => Reading::Foreign,
+    }
+}
+
+fn is_header(line: &[u8]) -> bool {
+    let mut words = Words::new(line);
+    [&b"File"[..], b"Code", b"EOF", b"Last"]
+        .iter()
+        .all(|&word| words.next() == word)
+}
+
+fn entry(line: &Bytes, context: &Context) -> Option<Entry> {
+    let mut words = Words::new(line);
+    let name = words.next();
+    if name.len() > 8 || !name.iter().all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    // `O` behind the code: open. It may stand apart.
+    let code = words.next();
+    number(code.strip_suffix(b"O").unwrap_or(code))?;
+    if words.peek() == b"O" {
+        words.next();
+    }
+    let size = number(words.next())?;
+    let day = named_day(words.next(), context)?;
+    let time = Time::read(words.next())?;
+    let at = time.of(day)?;
+    let owners = words.rest_trimmed()?;
+    let owners = &owners[..owners.iter().position(|&b| b == b'"')?];
+    let comma = owners.iter().position(|&b| b == b',')?;
+    let (group, owner) = (
+        owners[..comma].trim_ascii(),
+        owners[comma + 1..].trim_ascii(),
+    );
+    let metadata = Metadata {
+        kind: Kind::File,
+        size: Some(size),
+        modified: Some(context.modified(at, time.precision())),
+        owner: Some(line.slice_ref(owner)),
+        group: Some(line.slice_ref(group)),
+        ..Metadata::default()
+    };
+    Some(Entry {
+        name: line.slice_ref(name),
+        metadata,
+        raw: Bytes::new(),
+    })
+}

@@ -1,0 +1,8 @@
+//! The server session, driven through its public contract alone.
+
+mod economy;
+mod survives;
+#[path = "../transcript/mod.rs"]
+mod transcript;
+mod transcripts;
+mod words;

@@ -1,0 +1,141 @@
+//! The seam between a session and its driver in the words of transcripts, for both roles.
+
+use std::net::SocketAddr;
+
+use ftp_proto::data::Codec;
+use ftp_proto::{
+    Action, Closing, DataEnd, DataEnding, DataFailure, DataMode, DateTime, Direction, Family,
+    LocalFailure,
+};
+
+pub(crate) fn action_words(action: &Action) -> String {
+    match action {
+        Action::ListenData {
+            id,
+            mode,
+            family,
+            from,
+        } => {
+            let family = match family {
+                Family::V4 => "v4",
+                Family::V6 => "v6",
+            };
+            let from = from.map(|ip| format!(" from={ip}")).unwrap_or_default();
+            format!(
+                "ListenData {} {family}{from} id={}",
+                mode_word(*mode),
+                id.to_raw()
+            )
+        }
+        Action::ConnectData {
+            id,
+            mode,
+            to,
+            local_port,
+        } => {
+            let port = local_port.map(|port| format!(" local-port={port}"));
+            let port = port.unwrap_or_default();
+            format!(
+                "ConnectData {} {to}{port} id={}",
+                mode_word(*mode),
+                id.to_raw()
+            )
+        }
+        Action::AcceptData { id } => format!("AcceptData id={}", id.to_raw()),
+        Action::MoveData {
+            id,
+            op,
+            direction,
+            codec,
+        } => {
+            let direction = match direction {
+                Direction::Send => "send",
+                Direction::Receive => "receive",
+            };
+            let codec = match codec {
+                Codec::Passthrough => "passthrough",
+                Codec::Ascii(_) => "ascii",
+                other => panic!("a codec that this harness does not know: {other:?}"),
+            };
+            format!(
+                "MoveData {direction} {codec} op={} id={}",
+                op.to_raw(),
+                id.to_raw()
+            )
+        }
+        Action::CloseData { id, how } => {
+            let how = match how {
+                Closing::Orderly => "orderly",
+                Closing::Reset => "reset",
+            };
+            format!("CloseData {how} id={}", id.to_raw())
+        }
+        Action::Close => "Close".to_owned(),
+        other => panic!("an action that this harness does not know: {other:?}"),
+    }
+}
+
+pub(crate) fn data_failure(word: &str) -> DataFailure {
+    match word {
+        "refused" => DataFailure::Refused,
+        "unreachable" => DataFailure::Unreachable,
+        "timed-out" => DataFailure::TimedOut,
+        "no-address" => DataFailure::NoAddress,
+        "other" => DataFailure::Other,
+        _ => panic!("no failure: {word}"),
+    }
+}
+
+pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
+    let ending = match ending {
+        "complete" => DataEnding::Complete,
+        "reset" => DataEnding::Reset,
+        "no-space" => DataEnding::Local(LocalFailure::NoSpace),
+        "local" => DataEnding::Local(LocalFailure::Other),
+        _ => panic!("no ending: {ending}"),
+    };
+    DataEnd {
+        bytes: bytes.parse().expect("a number of bytes"),
+        ending,
+    }
+}
+
+pub(crate) fn address(word: &str) -> SocketAddr {
+    word.parse()
+        .unwrap_or_else(|_| panic!("no address: {word}"))
+}
+
+/// Bytes as a transcript writes them.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for &byte in bytes {
+        match byte {
+            b'\\' => text.push_str("\\\\"),
+            b'\r' => text.push_str("\\r"),
+            b'\n' => text.push_str("\\n"),
+            0 => text.push_str("\\0"),
+            b' '..=b'~' => text.push(byte as char),
+            _ => text.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    text
+}
+
+pub(crate) fn time_words(time: DateTime) -> String {
+    format!(
+        "{:04}{:02}{:02}{:02}{:02}{:02}",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+pub(crate) fn mode_word(mode: DataMode) -> &'static str {
+    match mode {
+        DataMode::Active => "active",
+        DataMode::Passive => "passive",
+    }
+}
