@@ -501,6 +501,8 @@ impl Model {
                 same(&features.has("EPSV"), &true)
             }
             (Task::Quit, Outcome::Closed) => Ok(()),
+            // A server that closes by itself says so in place of 221.
+            (Task::Quit, Outcome::Reply(reply)) if reply.code().to_u16() == 421 => Ok(()),
             (Task::Quit, _) => reply_code(221),
             _ => Err(format!("an outcome of another kind: {outcome:?}")),
         }

@@ -241,6 +241,8 @@ impl World {
         }
         match &result {
             Ok(outcome) => self.judge_success(op, &asked, outcome),
+            // It only waited, and another is being carried out.
+            Err(OperationError::Aborted) if at != Some(0) => self.failed += 1,
             Err(error) => self.judge_failure(op, &asked, error),
         }
     }
