@@ -11,6 +11,7 @@ pub mod peers;
 mod ports;
 pub mod process;
 mod programs;
+pub mod simulation;
 pub mod trouble;
 
 pub use trouble::{Trouble, trial};

@@ -31,6 +31,8 @@ impl Login {
     }
 
     pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
+        // USER leaves the parameters of transfers as they are (RFC 959 §4.1.1), but not everywhere.
+        cx.learned.representation = None;
         cx.link
             .send(Purpose::User, &Command::User(self.user.clone()));
         None

@@ -246,6 +246,11 @@ impl Transfer {
                 if matches!(self.trouble, Some(Trouble::Data(ending)) if is_lost(ending)) {
                     self.trouble = None;
                 }
+                // So does a refusal: the server closes its listener with it, which may show first.
+                let refused = reply.class() == ReplyClass::PermanentNegative;
+                if refused && unopened && matches!(self.trouble, Some(Trouble::Way(_))) {
+                    self.trouble = None;
+                }
                 if reply.code().to_u16() == 425 && unopened {
                     let failure = AttemptFailure::Server(Box::new(reply));
                     return self.fail(cx, Trouble::Way(failure));

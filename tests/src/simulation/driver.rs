@@ -1,0 +1,720 @@
+//! One driver for both roles, as the contract asks for it, with the contract's rules checked.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use ftp_proto::data::Codec;
+use ftp_proto::{
+    Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, Instant,
+    LocalFailure, OpId, Wait,
+};
+
+use super::network::{Event, Network, Notice, Who};
+use super::scenario::{Block, Cuts};
+
+/// A session with its application.
+pub trait Role {
+    /// What `poll_output` said; events were carried out.
+    fn poll(&mut self, net: &mut Network) -> Said;
+    /// As `poll_output` would say.
+    fn wait(&self) -> Wait;
+    /// Bytes were written.
+    fn sent(&mut self, n: usize);
+    /// Bytes came; how many were taken.
+    fn input(&mut self, bytes: &[u8]) -> usize;
+    /// The peer sends no more.
+    fn eof(&mut self);
+    /// The control connection broke.
+    fn lost(&mut self);
+    /// See the contract.
+    fn listening(&mut self, id: DataId, announced: SocketAddr);
+    /// See the contract.
+    fn accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted;
+    /// See the contract.
+    fn connected(&mut self, id: DataId);
+    /// See the contract.
+    fn failed(&mut self, id: DataId, why: DataFailure);
+    /// See the contract.
+    fn progress(&mut self, id: DataId, total: u64);
+    /// See the contract.
+    fn ended(&mut self, id: DataId, end: DataEnd);
+    /// A transfer's bytes are about to move: whether the file that `op` names may be used so.
+    fn begin(&mut self, op: OpId, direction: Direction) -> Result<(), String>;
+    /// Some bytes of a file, none at its end.
+    fn read(&mut self, op: OpId, most: usize) -> Result<Vec<u8>, LocalFailure>;
+    /// Bytes for a file.
+    fn write(&mut self, op: OpId, bytes: &[u8]) -> Result<(), LocalFailure>;
+    /// The driver is done with the file.
+    fn release(&mut self, op: OpId);
+    /// The application's own timer.
+    fn timer(&mut self, net: &mut Network, token: usize);
+}
+
+/// What a session said, owned.
+#[derive(Debug)]
+pub enum Said {
+    /// Bytes for the control connection.
+    Bytes(Vec<u8>),
+    /// Something to begin.
+    Action(Action),
+    /// An event, which the application has got.
+    Event,
+    /// The same: an operation has ended.
+    Done,
+    /// Nothing more for now.
+    Wait(Wait),
+    /// The session is over by an error.
+    Over,
+}
+
+/// A driver and the session that it drives.
+#[derive(Debug)]
+pub struct Driver<R> {
+    /// The session and its application.
+    pub role: R,
+    who: Who,
+    control: usize,
+    data: BTreeMap<u32, Data>,
+    /// `Close` was said, or the session has failed.
+    over: bool,
+    closed: bool,
+    eof: bool,
+    lost: bool,
+    wake: Option<u64>,
+    line: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Data {
+    state: State,
+    /// `CloseData` was said.
+    closed: bool,
+    /// `MoveData` was said, and `handle_data_ended` is owed.
+    owes_end: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Reserving,
+    Listening(usize),
+    Accepting(usize),
+    Connecting,
+    Open(usize),
+    Moving(usize, Box<Mover>),
+    /// The bytes have ended; the socket is still there.
+    Ended(usize),
+    Gone,
+}
+
+#[derive(Debug)]
+struct Mover {
+    op: OpId,
+    direction: Direction,
+    codec: Codec,
+    /// Read from the source, not yet through the codec.
+    source: Vec<u8>,
+    source_ended: bool,
+    /// Through the codec, not yet written.
+    target: Vec<u8>,
+    finished: bool,
+    moved: u64,
+    is_pump_due: bool,
+}
+
+/// More polls at one moment than this say that the session does not come to rest.
+const RESTLESS: usize = 5_000;
+
+impl<R: Role> Driver<R> {
+    /// A driver on a control connection.
+    pub fn new(role: R, who: Who, control: usize) -> Self {
+        Self {
+            role,
+            who,
+            control,
+            data: BTreeMap::new(),
+            over: false,
+            closed: false,
+            eof: false,
+            lost: false,
+            wake: None,
+            line: Vec::new(),
+        }
+    }
+
+    /// Whether the session has said its last word.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Whether no data connection is left over, and the one that is if there is.
+    pub fn open_data(&self) -> Option<u32> {
+        self.data
+            .iter()
+            .find(|(_, data)| !data.closed)
+            .map(|(id, _)| *id)
+    }
+
+    /// The id whose end the session was not told of yet.
+    pub fn owed_end(&self) -> Option<u32> {
+        self.data
+            .iter()
+            .find(|(_, data)| data.owes_end)
+            .map(|(id, _)| *id)
+    }
+
+    /// The loop: polls until there is nothing more to do now.
+    pub fn drive(&mut self, net: &mut Network) {
+        for _ in 0..RESTLESS {
+            if self.over {
+                return;
+            }
+            let wait = match self.role.poll(net) {
+                Said::Bytes(bytes) => {
+                    let taken = self.send(net, &bytes);
+                    if taken > 0 {
+                        continue;
+                    }
+                    self.role.wait()
+                }
+                Said::Action(action) => {
+                    net.record(self.who, || format!("{action:?}"));
+                    self.act(net, action);
+                    continue;
+                }
+                Said::Event => continue,
+                Said::Done => {
+                    if let Some(id) = self.open_data() {
+                        net.fail(|| format!("an operation is done and data connection {id} open"));
+                    }
+                    continue;
+                }
+                Said::Wait(wait) => {
+                    let now = Instant::from_micros(net.now);
+                    if wait.deadline.is_some_and(|at| at <= now) {
+                        net.fail(|| format!("{:?} waits for what is past: {wait:?}", self.who));
+                    }
+                    wait
+                }
+                Said::Over => {
+                    self.drop_everything(net);
+                    return;
+                }
+            };
+            if !self.take_input(net, wait) {
+                self.set_alarm(net, wait);
+                return;
+            }
+        }
+        net.fail(|| format!("{:?} does not come to rest", self.who));
+    }
+
+    /// Writes; how many bytes were taken.
+    fn send(&mut self, net: &mut Network, bytes: &[u8]) -> usize {
+        let most = if net.scenario.partial_writes {
+            net.random.length(bytes.len())
+        } else {
+            bytes.len()
+        };
+        let taken = net.write(self.control, self.who, &bytes[..most]);
+        // A broken connection takes everything; that it is broken shows by reading.
+        let taken = taken.unwrap_or(most);
+        if taken > 0 {
+            self.role.sent(taken);
+            if net.transcript.is_some() || net.outputs.is_some() {
+                self.show(net, &bytes[..taken]);
+            }
+        }
+        taken
+    }
+
+    fn show(&mut self, net: &mut Network, bytes: &[u8]) {
+        for byte in bytes {
+            self.line.push(*byte);
+            if *byte == b'\n' {
+                let line = std::mem::take(&mut self.line);
+                let text = line.trim_ascii_end().escape_ascii().to_string();
+                let who = self.initial();
+                net.record(self.who, || text.clone());
+                net.note(|| format!("{who}: {text}"));
+            }
+        }
+    }
+
+    fn take_input(&mut self, net: &mut Network, wait: Wait) -> bool {
+        let readable = net.readable(self.control, self.who);
+        let most = readable.min(wait.read);
+        if most > 0 {
+            let n = match net.scenario.cuts {
+                Cuts::Whole => most,
+                Cuts::EveryByte => 1,
+                Cuts::Random => net.random.length(most),
+            };
+            let bytes = net.read(self.control, self.who, n);
+            let taken = self.role.input(&bytes);
+            if taken != bytes.len() {
+                let (who, n) = (self.who, bytes.len());
+                net.fail(|| format!("{who:?} took {taken} of {n} bytes, and allowed {wait:?}"));
+            }
+            return true;
+        }
+        if net.is_reset(self.control, self.who) && readable == 0 && !self.lost {
+            self.lost = true;
+            self.role.lost();
+            return true;
+        }
+        if net.is_at_end(self.control, self.who) && !self.eof && !self.lost {
+            self.eof = true;
+            self.role.eof();
+            return true;
+        }
+        false
+    }
+
+    fn set_alarm(&mut self, net: &mut Network, wait: Wait) {
+        let Some(at) = wait.deadline.map(Instant::as_micros) else {
+            return;
+        };
+        if self.wake.is_none_or(|wake| at < wake) {
+            self.wake = Some(at);
+            let what = Notice::Wake;
+            net.at(at, Event::Notice { to: self.who, what });
+        }
+    }
+
+    fn act(&mut self, net: &mut Network, action: Action) {
+        let who = self.initial();
+        net.note(|| format!("   {who} -> {action:?}"));
+        match action {
+            Action::ListenData { id, from, .. } => {
+                let id = self.new_data(net, id, State::Reserving);
+                if from != Some(net.address(self.who.other())) {
+                    net.fail(|| format!("{who} listens for {from:?}"));
+                }
+                let block = match self.who {
+                    Who::Client => net.scenario.active_block,
+                    Who::Server => net.scenario.passive_block,
+                };
+                let fails = net.scenario.faults.listen_fails;
+                let result = if block == Block::NoListener || net.random.percent(fails) {
+                    Err(DataFailure::NoAddress)
+                } else {
+                    Ok(net.listen(self.who, id))
+                };
+                self.later(net, Notice::Listening { id, result });
+            }
+            Action::ConnectData { id, to, .. } => {
+                let id = self.new_data(net, id, State::Connecting);
+                net.connect(self.who, id, to);
+            }
+            Action::AcceptData { id } => self.accept_wanted(net, id.to_raw()),
+            Action::MoveData { id, op, direction, codec } => {
+                self.move_data(net, id.to_raw(), op, direction, codec);
+            }
+            Action::CloseData { id, how } => self.close_data(net, id.to_raw(), how),
+            Action::Close => {
+                self.over = true;
+                self.closed = true;
+                if let Some(id) = self.open_data() {
+                    net.fail(|| format!("{who} has closed and left data connection {id} open"));
+                }
+                net.close(self.control, self.who);
+            }
+            other => net.fail(|| format!("{who}: an action that nobody knows: {other:?}")),
+        }
+    }
+
+    fn new_data(&mut self, net: &mut Network, id: DataId, state: State) -> u32 {
+        let id = id.to_raw();
+        if let Some((last, _)) = self.data.last_key_value()
+            && *last >= id
+        {
+            let (who, last) = (self.initial(), *last);
+            net.fail(|| format!("{who}: data connection {id} behind {last}"));
+        }
+        if let Some(open) = self.open_data() {
+            let who = self.initial();
+            net.fail(|| format!("{who} opens data connection {id} and still has {open}"));
+        }
+        let data = Data { state, closed: false, owes_end: false };
+        self.data.insert(id, data);
+        id
+    }
+
+    fn accept_wanted(&mut self, net: &mut Network, id: u32) {
+        let who = self.initial();
+        match self.data.get_mut(&id) {
+            Some(Data { state, closed: false, .. }) => {
+                if let State::Listening(listener) = *state {
+                    *state = State::Accepting(listener);
+                    if net.has_waiting(listener) {
+                        self.later(net, Notice::Accept { id });
+                    }
+                } else {
+                    net.fail(|| format!("{who} accepts at {id}, which does not listen"));
+                }
+            }
+            _ => net.fail(|| format!("{who} accepts at {id}, which it does not have")),
+        }
+    }
+
+    fn move_data(&mut self, net: &mut Network, id: u32, op: OpId, direction: Direction, codec: Codec) {
+        let who = self.initial();
+        let Some(data) = self.data.get_mut(&id).filter(|data| !data.closed) else {
+            return net.fail(|| format!("{who} moves over {id}, which it does not have"));
+        };
+        let State::Open(stream) = data.state else {
+            return net.fail(|| format!("{who} moves over {id}, which is not open"));
+        };
+        if let Err(why) = self.role.begin(op, direction) {
+            return net.fail(|| format!("{who} moves {op:?}: {why}"));
+        }
+        data.owes_end = true;
+        data.state = State::Moving(
+            stream,
+            Box::new(Mover {
+                op,
+                direction,
+                codec,
+                source: Vec::new(),
+                source_ended: false,
+                target: Vec::new(),
+                finished: false,
+                moved: 0,
+                is_pump_due: false,
+            }),
+        );
+        self.pump_soon(net, id);
+    }
+
+    fn close_data(&mut self, net: &mut Network, id: u32, how: Closing) {
+        let who = self.initial();
+        let Some(data) = self.data.get_mut(&id) else {
+            return net.fail(|| format!("{who} closes {id}, which it never had"));
+        };
+        if std::mem::replace(&mut data.closed, true) {
+            return net.fail(|| format!("{who} closes {id} twice"));
+        }
+        match std::mem::replace(&mut data.state, State::Gone) {
+            State::Reserving | State::Connecting | State::Gone => {}
+            State::Listening(listener) | State::Accepting(listener) => net.unlisten(listener),
+            State::Open(stream) | State::Ended(stream) => part(net, stream, self.who, how),
+            State::Moving(stream, mover) => {
+                part(net, stream, self.who, how);
+                let end = DataEnd { bytes: mover.moved, ending: DataEnding::Reset };
+                self.role.release(mover.op);
+                self.later(net, Notice::Ended { id, end });
+            }
+        }
+    }
+
+    /// The session has failed: nothing of it is left.
+    fn drop_everything(&mut self, net: &mut Network) {
+        let who = self.initial();
+        net.note(|| format!("   {who} drops everything"));
+        self.over = true;
+        for data in self.data.values_mut() {
+            data.closed = true;
+            data.owes_end = false;
+            match std::mem::replace(&mut data.state, State::Gone) {
+                State::Reserving | State::Connecting | State::Gone => {}
+                State::Listening(listener) | State::Accepting(listener) => net.unlisten(listener),
+                State::Open(stream) | State::Ended(stream) | State::Moving(stream, _) => {
+                    net.reset(stream, self.who);
+                }
+            }
+        }
+        net.close(self.control, self.who);
+    }
+
+    /// Ends the control connection from outside of the session, as a program that exits does.
+    pub fn vanish(&mut self, net: &mut Network) {
+        self.drop_everything(net);
+    }
+
+    fn later(&mut self, net: &mut Network, what: Notice) {
+        let delay = net.draw(net.scenario.driver_delay);
+        net.after(delay, Event::Notice { to: self.who, what });
+    }
+
+    /// Something that this driver waited for.
+    pub fn notice(&mut self, net: &mut Network, what: Notice) {
+        match what {
+            Notice::Wake => {
+                self.wake = None;
+                self.report_progress();
+            }
+            Notice::Listening { id, result } => self.on_listening(net, id, result),
+            Notice::Connected { id, result } => self.on_connected(net, id, result),
+            Notice::Accept { id } => self.on_accept(net, id),
+            Notice::Pump { id } => self.on_pump(net, id),
+            Notice::Ended { id, end } => {
+                let owed = self.data.get_mut(&id).map(|data| &mut data.owes_end);
+                if !self.over && owed.is_some_and(std::mem::take) {
+                    let who = self.initial();
+                    net.note(|| format!("   {who} <- ended {id}: {end:?}"));
+                    self.role.ended(DataId::from_raw(id), end);
+                }
+            }
+            Notice::Application(token) => self.role.timer(net, token),
+        }
+        self.drive(net);
+    }
+
+    fn report_progress(&mut self) {
+        for (id, data) in &self.data {
+            if let State::Moving(_, mover) = &data.state {
+                self.role.progress(DataId::from_raw(*id), mover.moved);
+            }
+        }
+    }
+
+    /// Whether an answer about this id is to be given: one that is closed may still be answered,
+    /// as by a thread that did not hear of it yet.
+    fn is_answered(&self, net: &mut Network, id: u32) -> bool {
+        let closed = self.data.get(&id).is_none_or(|data| data.closed);
+        !self.over && (!closed || net.random.percent(50))
+    }
+
+    fn on_listening(&mut self, net: &mut Network, id: u32, result: Result<usize, DataFailure>) {
+        let answered = self.is_answered(net, id);
+        let who = self.initial();
+        let waits = match self.data.get_mut(&id) {
+            Some(data) if !data.closed => Some(data),
+            _ => None,
+        };
+        match result {
+            Ok(listener) => {
+                let ip = match self.who {
+                    Who::Client => net.scenario.client_ip,
+                    Who::Server => net.scenario.announced_ip,
+                };
+                let announced = SocketAddr::new(ip, net.port(listener));
+                match waits {
+                    Some(data) => data.state = State::Listening(listener),
+                    None => net.unlisten(listener),
+                }
+                if net.random.percent(net.scenario.strangers) {
+                    let delay = net.draw(net.scenario.data_delay) * 2;
+                    let (to, port) = (self.who, announced.port());
+                    net.after(delay, Event::Knock { to, port, id: None });
+                }
+                if answered {
+                    net.note(|| format!("   {who} <- listening {id}: {announced}"));
+                    self.role.listening(DataId::from_raw(id), announced);
+                }
+            }
+            Err(why) => {
+                if let Some(data) = waits {
+                    data.state = State::Gone;
+                }
+                if answered {
+                    net.note(|| format!("   {who} <- failed {id}: {why:?}"));
+                    self.role.failed(DataId::from_raw(id), why);
+                }
+            }
+        }
+    }
+
+    fn on_connected(&mut self, net: &mut Network, id: u32, result: Result<usize, DataFailure>) {
+        let answered = self.is_answered(net, id);
+        let who = self.initial();
+        let waits = match self.data.get_mut(&id) {
+            Some(data) if !data.closed => Some(data),
+            _ => None,
+        };
+        match result {
+            Ok(stream) => {
+                match waits {
+                    Some(data) => {
+                        net.adopt(stream, self.who, id);
+                        data.state = State::Open(stream);
+                    }
+                    None => net.reset(stream, self.who),
+                }
+                if answered {
+                    net.note(|| format!("   {who} <- connected {id}"));
+                    self.role.connected(DataId::from_raw(id));
+                }
+            }
+            Err(why) => {
+                if let Some(data) = waits {
+                    data.state = State::Gone;
+                }
+                if answered {
+                    net.note(|| format!("   {who} <- failed {id}: {why:?}"));
+                    self.role.failed(DataId::from_raw(id), why);
+                }
+            }
+        }
+    }
+
+    /// Asks about those who wait until one is kept.
+    fn on_accept(&mut self, net: &mut Network, id: u32) {
+        let who = self.initial();
+        loop {
+            let Some(data) = self.data.get_mut(&id).filter(|data| !data.closed) else {
+                return;
+            };
+            let State::Accepting(listener) = data.state else {
+                return;
+            };
+            let Some((stream, from)) = net.accept(listener) else {
+                return;
+            };
+            let verdict = self.role.accepted(DataId::from_raw(id), from);
+            net.note(|| format!("   {who} <- accepted {id} from {from}: {verdict:?}"));
+            match verdict {
+                Accepted::Keep => {
+                    let known = from.ip() == net.address(self.who.other());
+                    if !known {
+                        net.fail(|| format!("{who} keeps a connection from {from}"));
+                    }
+                    data.state = State::Open(stream);
+                    net.adopt(stream, self.who, id);
+                    net.unlisten(listener);
+                    return;
+                }
+                Accepted::Drop => net.reset(stream, self.who),
+            }
+        }
+    }
+
+    /// Something happened at an end of a data connection.
+    pub fn poke(&mut self, net: &mut Network, id: u32) {
+        self.pump_soon(net, id);
+    }
+
+    fn pump_soon(&mut self, net: &mut Network, id: u32) {
+        if let Some(Data { state: State::Moving(_, mover), .. }) = self.data.get_mut(&id)
+            && !std::mem::replace(&mut mover.is_pump_due, true)
+        {
+            let delay = net.draw(net.scenario.pump_delay);
+            let what = Notice::Pump { id };
+            net.after(delay, Event::Notice { to: self.who, what });
+        }
+    }
+
+    fn on_pump(&mut self, net: &mut Network, id: u32) {
+        let Some(data) = self.data.get_mut(&id) else {
+            return;
+        };
+        let State::Moving(stream, mover) = &mut data.state else {
+            return;
+        };
+        mover.is_pump_due = false;
+        let (stream, who) = (*stream, self.who);
+        let step = match mover.direction {
+            Direction::Send => mover.send(net, stream, who, &mut self.role),
+            Direction::Receive => mover.receive(net, stream, who, &mut self.role),
+        };
+        match step {
+            Pumped::More => self.pump_soon(net, id),
+            Pumped::Blocked => {}
+            Pumped::Over(ending) => {
+                let end = DataEnd { bytes: mover.moved, ending };
+                let op = mover.op;
+                data.state = State::Ended(stream);
+                self.role.release(op);
+                self.later(net, Notice::Ended { id, end });
+            }
+        }
+    }
+
+    const fn initial(&self) -> &'static str {
+        match self.who {
+            Who::Client => "C",
+            Who::Server => "S",
+        }
+    }
+}
+
+enum Pumped {
+    More,
+    Blocked,
+    Over(DataEnding),
+}
+
+/// The largest piece that is moved at once.
+const PIECE: usize = 4_096;
+
+impl Mover {
+    fn send(&mut self, net: &mut Network, stream: usize, who: Who, role: &mut impl Role) -> Pumped {
+        if net.is_reset(stream, who) {
+            return Pumped::Over(DataEnding::Reset);
+        }
+        if self.target.is_empty() && !self.finished {
+            if self.source.is_empty() && !self.source_ended {
+                let most = net.random.length(PIECE);
+                match role.read(self.op, most) {
+                    Ok(bytes) => {
+                        self.source_ended = bytes.is_empty();
+                        self.source = bytes;
+                    }
+                    Err(failure) => return Pumped::Over(DataEnding::Local(failure)),
+                }
+            }
+            self.convert(net);
+        }
+        if !self.target.is_empty() {
+            let n = net.random.length(self.target.len());
+            let Some(n) = net.write(stream, who, &self.target[..n]) else {
+                return Pumped::Over(DataEnding::Reset);
+            };
+            if n == 0 {
+                return Pumped::Blocked;
+            }
+            self.moved += n as u64;
+            self.target.drain(..n);
+        }
+        if self.finished && self.target.is_empty() {
+            net.shut(stream, who);
+            return Pumped::Over(DataEnding::Complete);
+        }
+        Pumped::More
+    }
+
+    fn receive(&mut self, net: &mut Network, stream: usize, who: Who, role: &mut impl Role) -> Pumped {
+        let most = net.random.length(PIECE);
+        let bytes = net.read(stream, who, most);
+        self.moved += bytes.len() as u64;
+        let came = !bytes.is_empty();
+        self.source.extend(bytes);
+        if !came {
+            if net.is_reset(stream, who) {
+                return Pumped::Over(DataEnding::Reset);
+            }
+            self.source_ended = net.is_at_end(stream, who);
+            if !self.source_ended {
+                return Pumped::Blocked;
+            }
+        }
+        while !self.source.is_empty() || (self.source_ended && !self.finished) {
+            self.convert(net);
+            let target = std::mem::take(&mut self.target);
+            if let Err(failure) = role.write(self.op, &target) {
+                return Pumped::Over(DataEnding::Local(failure));
+            }
+        }
+        if self.finished {
+            return Pumped::Over(DataEnding::Complete);
+        }
+        Pumped::More
+    }
+
+    fn convert(&mut self, net: &mut Network) {
+        let room = net.random.between(Codec::SMALLEST_TARGET as u64, PIECE as u64);
+        let mut target = vec![0; usize::try_from(room).unwrap_or(PIECE)];
+        let progress = self.codec.run(&self.source, &mut target, self.source_ended);
+        self.source.drain(..progress.read);
+        target.truncate(progress.written);
+        self.target.extend(target);
+        self.finished = progress.finished;
+    }
+}
+
+fn part(net: &mut Network, stream: usize, who: Who, how: Closing) {
+    match how {
+        Closing::Orderly => net.close(stream, who),
+        Closing::Reset => net.reset(stream, who),
+    }
+}
