@@ -115,7 +115,11 @@ pub struct Scenario {
 impl Scenario {
     /// The run of a seed.
     pub fn new(random: &mut Random) -> Self {
-        let family = if random.percent(60) { Family::V4 } else { Family::V6 };
+        let family = if random.percent(60) {
+            Family::V4
+        } else {
+            Family::V6
+        };
         let [client_ip, server_ip, stranger_ip, announced_ip] = addresses(family, random);
         let mut scenario = Self {
             client: client_config(random),
@@ -216,7 +220,10 @@ fn micros(duration: Duration) -> u64 {
 
 fn delay(random: &mut Random, scale: u64) -> Delay {
     let most = random.pick(&[0, scale / 100, scale / 10, scale]);
-    Delay { least: if random.percent(50) { most / 2 } else { 0 }, most }
+    Delay {
+        least: if random.percent(50) { most / 2 } else { 0 },
+        most,
+    }
 }
 
 fn block(random: &mut Random) -> Block {
@@ -237,7 +244,9 @@ fn addresses(family: Family, random: &mut Random) -> [IpAddr; 4] {
             Ipv4Addr::new(10, 0, 0, 4),
         ]
         .map(IpAddr::V4),
-        Family::V6 => [1, 2, 3, 4].map(|n| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, n))),
+        Family::V6 => {
+            [1, 2, 3, 4].map(|n| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, n)))
+        }
     };
     let [client, server, stranger, private] = hosts;
     let announced = if random.percent(30) { private } else { server };
@@ -245,11 +254,15 @@ fn addresses(family: Family, random: &mut Random) -> [IpAddr; 4] {
 }
 
 fn client_config(random: &mut Random) -> ClientConfig {
-    let seconds = |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
+    let seconds =
+        |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
     let mut config = ClientConfig::default();
     config.data = random.pick(&[DataPolicy::Passive, DataPolicy::Active, DataPolicy::Auto]);
-    config.passive_host =
-        random.pick(&[PassiveHost::Peer, PassiveHost::PeerIfPrivate, PassiveHost::Trust]);
+    config.passive_host = random.pick(&[
+        PassiveHost::Peer,
+        PassiveHost::PeerIfPrivate,
+        PassiveHost::Trust,
+    ]);
     config.pipelining = random.pick(&[Pipelining::Off, Pipelining::Within]);
     let mut timeouts = Timeouts::client();
     timeouts.greeting = seconds(random, 30, 60);
@@ -267,7 +280,8 @@ fn client_config(random: &mut Random) -> ClientConfig {
 }
 
 fn server_config(random: &mut Random) -> ServerConfig {
-    let seconds = |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
+    let seconds =
+        |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
     let mut config = ServerConfig::default();
     let mut timeouts = Timeouts::server();
     timeouts.login = seconds(random, 100, 200);

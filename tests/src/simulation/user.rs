@@ -97,7 +97,13 @@ impl User {
             let most = net.random.pick(&[0, 1_000, 100_000, 2_000_000, 30_000_000]);
             let delay = net.random.below(most + 1);
             let what = Notice::Application(self.aborts.len() - 1);
-            net.after(delay, Event::Notice { to: Who::Client, what });
+            net.after(
+                delay,
+                Event::Notice {
+                    to: Who::Client,
+                    what,
+                },
+            );
         }
         let fails = net.random.percent(net.scenario.faults.client_disk);
         let asked = Asked {
@@ -128,7 +134,10 @@ impl User {
 
     fn event(&mut self, net: &mut Network, event: ClientEvent) {
         net.note(|| match &event {
-            ClientEvent::Done { op, result: Err(error) } => {
+            ClientEvent::Done {
+                op,
+                result: Err(error),
+            } => {
                 format!("   C -> done {}: {error}", op.to_raw())
             }
             event => format!("   C -> {event:?}"),
@@ -241,7 +250,10 @@ impl Role for User {
 
     fn write(&mut self, op: OpId, bytes: &[u8]) -> Result<(), LocalFailure> {
         let asked = self.find(op).ok_or(LocalFailure::Other)?;
-        if asked.fails_after.is_some_and(|n| asked.came.len() + bytes.len() > n) {
+        if asked
+            .fails_after
+            .is_some_and(|n| asked.came.len() + bytes.len() > n)
+        {
             asked.disk_failed = true;
             return Err(LocalFailure::NoSpace);
         }
