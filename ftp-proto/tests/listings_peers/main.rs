@@ -17,7 +17,7 @@ use ftp_proto::listing::{ListingOptions, ListingReader, Shape};
 use ftp_proto::{DateTime, Precision};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use notes::{NOTES, Right};
+use notes::{NOTES, Note, Right};
 use peers::{Peer, Told};
 use samples::Sample;
 
@@ -45,7 +45,7 @@ fn main() {
 fn compare(peer: Peer, format: &'static str) -> Result<(), Failed> {
     let now = now();
     let samples = samples::samples(format, now);
-    let listing = samples::listing(format, &samples, now);
+    let listing = samples::listing(format, &samples);
     let ours = read_by_us(format, &listing, now);
     let theirs = by_mark(peer.read(format, &listing)?);
     let mut used = BTreeSet::new();
@@ -61,7 +61,7 @@ fn compare(peer: Peer, format: &'static str) -> Result<(), Failed> {
             });
             let Some(note) = note else {
                 troubles.entry((sample.twist, field)).or_insert_with(|| {
-                    let line = samples::line(format, sample, now);
+                    let line = samples::line(format, sample);
                     format!("{line}\n    we:   {our:?}\n    they: {their:?}")
                 });
                 continue;
@@ -83,11 +83,17 @@ fn compare(peer: Peer, format: &'static str) -> Result<(), Failed> {
         }
     }
     if troubles.is_empty() {
-        println!(
-            "{peer}, {format}: {} entries, {} notes",
-            samples.len(),
-            used.len()
-        );
+        println!("{peer}, {format}: {} entries", samples.len());
+        for note in used {
+            let Note {
+                right,
+                field,
+                twists,
+                why,
+                ..
+            } = &NOTES[note];
+            println!("    {right:?} about {field} {twists:?}: {why}");
+        }
         return Ok(());
     }
     let mut text = String::new();

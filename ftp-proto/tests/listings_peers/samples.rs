@@ -83,7 +83,7 @@ pub(crate) fn samples(format: &str, now: DateTime) -> Vec<Sample> {
             name: name_of(format, template, &mark),
             mark,
             kind,
-            size: size as u64,
+            size,
             at: at.at(at.hour(), at.minute(), 0).expect("a real time"),
             recent: recent || !leaves_out_times(format),
             target: if twist == "link" {
@@ -97,21 +97,19 @@ pub(crate) fn samples(format: &str, now: DateTime) -> Vec<Sample> {
 }
 
 /// A listing of them all.
-pub(crate) fn listing(format: &str, samples: &[Sample], now: DateTime) -> String {
+pub(crate) fn listing(format: &str, samples: &[Sample]) -> String {
     let header = match format {
         "unix" | "netware" => "total 200\r\n",
         "vms" => "Directory DISK$USER:[ALICE]\r\n\r\n",
         "mvs" => "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname\r\n",
         _ => "",
     };
-    let lines = samples
-        .iter()
-        .map(|sample| line(format, sample, now) + "\r\n");
+    let lines = samples.iter().map(|sample| line(format, sample) + "\r\n");
     header.to_owned() + &lines.collect::<String>()
 }
 
 /// The line of one entry.
-pub(crate) fn line(format: &str, sample: &Sample, _now: DateTime) -> String {
+pub(crate) fn line(format: &str, sample: &Sample) -> String {
     let Sample {
         name,
         kind,
