@@ -121,6 +121,10 @@ impl Scenario {
             Family::V6
         };
         let [client_ip, server_ip, stranger_ip, announced_ip] = addresses(family, random);
+        // A command through a small window takes many round trips, and deadlines are not for that.
+        let (control_window, slowest) =
+            random.pick(&[(3, 3_000), (40, 30_000), (400, 300_000), (8_000, 300_000)]);
+        let control_delay = delay(random, slowest);
         let mut scenario = Self {
             client: client_config(random),
             server: server_config(random),
@@ -128,12 +132,12 @@ impl Scenario {
             server_ip,
             stranger_ip,
             announced_ip,
-            control_delay: delay(random, 300_000),
+            control_delay,
             data_delay: delay(random, 300_000),
             driver_delay: delay(random, 100_000),
             pump_delay: delay(random, 50_000),
             answer_delay: delay(random, 200_000),
-            control_window: random.pick(&[3, 40, 400, 8_000]),
+            control_window,
             data_window: random.pick(&[100, 1_000, 8_000, 65_536]),
             cuts: Cuts::Random,
             partial_writes: random.percent(50),
@@ -228,9 +232,9 @@ fn delay(random: &mut Random, scale: u64) -> Delay {
 
 fn block(random: &mut Random) -> Block {
     match random.below(100) {
-        0..80 => Block::None,
-        80..88 => Block::Refused,
-        88..95 => Block::BlackHole,
+        0..88 => Block::None,
+        88..92 => Block::Refused,
+        92..96 => Block::BlackHole,
         _ => Block::NoListener,
     }
 }

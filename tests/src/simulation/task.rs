@@ -111,15 +111,15 @@ fn argument(bytes: impl Into<Bytes>) -> Argument {
 
 /// A path, mostly one that is there.
 fn some_path(random: &mut Random, known: &[VirtualPath]) -> Argument {
-    if !known.is_empty() && random.percent(75) {
+    if !known.is_empty() && random.percent(88) {
         let at = usize::try_from(random.below(known.len() as u64)).unwrap_or(0);
         return argument(known[at].as_bytes().to_vec());
     }
     let name = random.pick(&NAMES);
-    let path = match random.below(4) {
-        0 => format!("/{name}"),
-        1 => format!("/d0/{name}"),
-        2 => format!("../{name}"),
+    let path = match random.below(8) {
+        0..3 => format!("/{name}"),
+        3 => format!("/d0/{name}"),
+        4 => format!("../{name}"),
         _ => name.into(),
     };
     argument(path.into_bytes())
@@ -150,7 +150,9 @@ impl Task {
     pub fn new(random: &mut Random, model: &Model) -> Self {
         let files = model.tree.paths(true);
         let directories = model.tree.paths(false);
-        match random.below(100) {
+        // Without files there is little to do.
+        let most = if files.len() < 2 { 46 } else { 100 };
+        match random.between(if most < 100 { 12 } else { 0 }, most - 1) {
             0..22 => {
                 let path = some_path(random, &files);
                 let length = match model.resolve(&path).and_then(|p| model.tree.file(&p).ok()) {
@@ -174,10 +176,11 @@ impl Task {
                 }
             }
             22..46 => {
-                let path = some_path(random, &files);
+                let known = if random.percent(50) { &files[..] } else { &[] };
+                let path = some_path(random, known);
                 let place = match random.below(6) {
                     0 => Placement::Append,
-                    1 => Placement::At(random.between(1, 3_000)),
+                    1 if !files.is_empty() => Placement::At(random.between(1, 1_000)),
                     2 => Placement::Unique,
                     _ => Placement::Whole,
                 };
