@@ -560,7 +560,7 @@ impl Network {
 
     /// Asks for a connection; the answer comes as a notice, or never.
     pub fn connect(&mut self, who: Who, id: u32, to: SocketAddr) {
-        let delay = self.draw(self.scenario.data_delay);
+        let mut delay = self.draw(self.scenario.data_delay);
         let block = match who {
             Who::Client => self.scenario.passive_block,
             Who::Server => self.scenario.active_block,
@@ -572,6 +572,10 @@ impl Network {
             }
             block => block,
         };
+        if self.random.percent(chance) {
+            // As long as a lost packet or two take, or as nobody waits for.
+            delay += self.random.between(1_000_000, 60_000_000);
+        }
         match block {
             Block::BlackHole => {}
             _ if to.ip() != self.address(who.other()) => {
