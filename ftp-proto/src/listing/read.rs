@@ -194,7 +194,10 @@ impl ListingReader {
             };
             let mut entry = Entry::default();
             if self.read(line, &mut entry) {
-                return Some(self.count().map(|()| entry));
+                return match self.count() {
+                    Ok(()) => Some(Ok(entry)),
+                    Err(error) => Some(Err(error)),
+                };
             }
         }
     }
