@@ -1,9 +1,9 @@
 //! FTP on mio: one thread, many sessions, of clients or of a server.
 //!
-//! mio tells when something about a socket has changed, once (edge-triggered). So what may be
-//! tried is remembered until the system says that it would block, and a turn of a session tries
-//! everything that the session wants, until nothing moves any more. Files are read and written
-//! in between; a program whose files are slow gives them to other threads.
+//! mio tells once that something about a socket has changed (edge-triggered). So a turn of a
+//! session tries everything that the session wants, until the system says of all of it that it
+//! would block; what it did not want is tried when it does. Files are read and written in
+//! between; a program whose files are slow gives them to other threads.
 
 #[path = "shared/file.rs"]
 #[allow(unreachable_pub, reason = "several programs share it")]
@@ -16,7 +16,8 @@ mod sockets;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant as Clock};
 
@@ -24,6 +25,7 @@ use ftp_proto::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataEnding, DataId, Direction, Instant,
     LocalFailure, Output, ProtocolError, Session,
 };
+use mio::event::Source;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Registry, Token};
 
@@ -50,65 +52,28 @@ struct Link<A: Application> {
     session: A::Session,
     app: A,
     control: TcpStream,
-    ready: Ready,
     /// There is one at most: `CloseData` comes before another begins.
-    data: Option<Data>,
-    data_token: Token,
+    data: Option<(DataId, Data)>,
+    token: Token,
     timer: Option<Instant>,
 }
 
 /// A data connection, from `ConnectData` or `ListenData` to `CloseData`.
-struct Data {
-    id: DataId,
-    socket: DataSocket,
-    phase: Phase,
-    ready: Ready,
-    /// From `MoveData` until its end is told, which takes it out: so it is told once.
-    transfer: Option<(Direction, LocalFile)>,
-}
-
-enum DataSocket {
-    Listener(TcpListener),
-    Stream(TcpStream),
-}
-
-#[derive(Clone, Copy)]
-enum Phase {
+enum Data {
     /// Somebody may come, and is not wanted yet.
-    Reserved,
-    /// An accept or a connect is waited for.
-    Opening,
-    Open,
+    Reserved(TcpListener),
+    Accepting(TcpListener),
+    Connecting(TcpStream),
+    /// Before `MoveData`, and behind the end that it is answered with.
+    Open(TcpStream),
+    Moving(TcpStream, Direction, LocalFile),
 }
 
-/// What may be tried on a socket.
-#[derive(Clone, Copy)]
-struct Ready {
-    read: bool,
-    write: bool,
-}
-
-impl Ready {
-    const ALL: Self = Self {
-        read: true,
-        write: true,
-    };
-    const NONE: Self = Self {
-        read: false,
-        write: false,
-    };
-}
-
-/// Where a session stands after its turn.
-enum Turn {
-    Waits,
-    GoesOn,
-    Ended(Result<(), ProtocolError>),
-}
+/// How a session ended: in order, or with no more `CloseData`; its sockets are dropped either way.
+type Ended = Result<(), ProtocolError>;
 
 /// The listener's token.
 const LISTENER: Token = Token(0);
-const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// Steps in one turn, so that one session does not keep the others waiting.
 const STEPS: usize = 32;
 
@@ -132,16 +97,13 @@ impl<A: Application> Reactor<A> {
     fn add(&mut self, mut control: TcpStream, session: A::Session, app: A) -> io::Result<()> {
         sockets::prepare_control(&control)?;
         self.last = Token(self.last.0 + 2);
-        self.poll
-            .registry()
-            .register(&mut control, self.last, BOTH)?;
+        register(self.poll.registry(), &mut control, self.last)?;
         let link = Link {
             session,
             app,
             control,
-            ready: Ready::NONE,
             data: None,
-            data_token: Token(self.last.0 + 1),
+            token: self.last,
             timer: None,
         };
         self.links.insert(self.last, link);
@@ -151,12 +113,10 @@ impl<A: Application> Reactor<A> {
 
     /// Waits until something can be done, and does it. Gives what became of sessions that ended,
     /// and whether the listener was called.
-    fn run_once(&mut self) -> io::Result<(Vec<(A, Result<(), ProtocolError>)>, bool)> {
+    fn run_once(&mut self) -> io::Result<(Vec<(A, Ended)>, bool)> {
         let until_deadline = |(at, _): &(Instant, _)| at.saturating_since(self.now());
-        let timeout = match self.again.is_empty() {
-            true => self.timers.first().map(until_deadline),
-            false => Some(Duration::ZERO),
-        };
+        let at_once = (!self.again.is_empty()).then_some(Duration::ZERO);
+        let timeout = at_once.or_else(|| self.timers.first().map(until_deadline));
         let mut events = Events::with_capacity(256);
         match self.poll.poll(&mut events, timeout) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
@@ -164,17 +124,7 @@ impl<A: Application> Reactor<A> {
         }
         // Whose turn it is: who could have gone on, who has an event, whose deadline has come.
         let mut turns: BTreeSet<Token> = self.again.drain(..).collect();
-        for event in &events {
-            let token = Token(event.token().0 & !1);
-            turns.insert(token);
-            match self.links.get_mut(&token) {
-                Some(link) if event.token() == token => link.ready = Ready::ALL,
-                Some(Link {
-                    data: Some(data), ..
-                }) => data.ready = Ready::ALL,
-                _ => {}
-            }
-        }
+        turns.extend(events.iter().map(|event| Token(event.token().0 & !1)));
         let is_called = turns.remove(&LISTENER);
         let now = self.now();
         let due = self.timers.iter().take_while(|(at, _)| *at <= now);
@@ -188,12 +138,12 @@ impl<A: Application> Reactor<A> {
                 self.timers.remove(&(at, token));
             }
             match link.turn(self.poll.registry(), now) {
-                Turn::Ended(result) => {
+                ControlFlow::Break(result) => {
                     ended.push((link.app, result));
                     continue;
                 }
-                Turn::GoesOn => self.again.push(token),
-                Turn::Waits => {}
+                ControlFlow::Continue(true) => self.again.push(token),
+                ControlFlow::Continue(false) => {}
             }
             // Asked of the session at any time, so that a blocked write does not stop the clock.
             link.timer = link.session.wait().deadline;
@@ -205,22 +155,19 @@ impl<A: Application> Reactor<A> {
 }
 
 impl<A: Application> Link<A> {
-    /// Carries out what the session says, and lets it have what comes, until nothing moves.
-    fn turn(&mut self, registry: &Registry, now: Instant) -> Turn {
+    /// Carries out what the session says, and lets it have what comes, until nothing moves;
+    /// whether there is more to do.
+    fn turn(&mut self, registry: &Registry, now: Instant) -> ControlFlow<Ended, bool> {
         for _ in 0..STEPS {
             // How far the bytes are is told before the time is; else they would count as stalled.
-            if let Some(data) = &self.data
-                && let Some((_, file)) = &data.transfer
-            {
-                self.session.handle_data_progress(data.id, file.bytes);
+            if let Some((id, Data::Moving(_, _, file))) = &self.data {
+                self.session.handle_data_progress(*id, file.bytes);
             }
-            let (mut control, ready) = (&self.control, &mut self.ready.write);
+            let mut control = &self.control;
             let written = match self.session.poll_output(now) {
-                Ok(Output::Send(bytes)) => attempt(ready, || control.write(bytes)),
-                Ok(Output::SendUrgent(bytes)) => {
-                    attempt(ready, || sockets::send_urgent(control, bytes))
-                }
-                Ok(Output::Action(Action::Close)) => return Turn::Ended(Ok(())),
+                Ok(Output::Send(bytes)) => attempt(control.write(bytes)),
+                Ok(Output::SendUrgent(bytes)) => attempt(sockets::send_urgent(control, bytes)),
+                Ok(Output::Action(Action::Close)) => return ControlFlow::Break(Ok(())),
                 Ok(Output::Action(action)) => {
                     self.begin(registry, action);
                     continue;
@@ -232,23 +179,22 @@ impl<A: Application> Link<A> {
                 Ok(Output::Wait(_)) => Ok(None),
                 Ok(other) => unreachable!("an output that this driver does not know: {other:?}"),
                 // No `CloseData` follows: the caller drops this, and all sockets with it.
-                Err(error) => return Turn::Ended(Err(error)),
+                Err(error) => return ControlFlow::Break(Err(error)),
             };
             let has_written = !matches!(written, Ok(None));
-            match written {
-                Ok(taken) => self.session.sent(taken.unwrap_or(0)),
-                Err(_) => {
-                    // What the peer said before it went away tells more than that it did.
-                    while self.read() {}
-                    self.session.handle_lost();
-                }
+            if let Ok(taken) = written {
+                self.session.sent(taken.unwrap_or(0));
+            } else {
+                // What the peer said before it went away tells more than that it did.
+                while self.read() {}
+                self.session.handle_lost();
             }
             // A write that is blocked stops neither the data connection nor reading.
             if !(self.step_data(registry) | self.read() | has_written) {
-                return Turn::Waits;
+                return ControlFlow::Continue(false);
             }
         }
-        Turn::GoesOn
+        ControlFlow::Continue(true)
     }
 
     /// Reads what the session will take of the control connection, and never more.
@@ -259,7 +205,7 @@ impl<A: Application> Link<A> {
             return false;
         }
         let mut control = &self.control;
-        match attempt(&mut self.ready.read, || control.read(&mut buffer[..room])) {
+        match attempt(control.read(&mut buffer[..room])) {
             Ok(None) => return false,
             Ok(Some(0)) => self.session.handle_eof(),
             Ok(Some(read)) => {
@@ -273,7 +219,8 @@ impl<A: Application> Link<A> {
 
     /// Begins an action. How it goes shows itself in `step_data`.
     fn begin(&mut self, registry: &Registry, action: Action) {
-        let here = self.session.addresses().local;
+        let (session, token) = (&mut self.session, Token(self.token.0 + 1));
+        let here = session.addresses().local;
         match action {
             Action::ConnectData {
                 id,
@@ -281,39 +228,31 @@ impl<A: Application> Link<A> {
                 to,
                 local_port,
             } => {
-                let opened = sockets::connect(here, mode, local_port, to).and_then(|socket| {
+                let connected = sockets::connect(here, mode, local_port, to).and_then(|socket| {
                     let mut stream = TcpStream::from_std(socket.into());
-                    registry.register(&mut stream, self.data_token, BOTH)?;
-                    Ok(Data::new(id, DataSocket::Stream(stream), Phase::Opening))
+                    register(registry, &mut stream, token).map(|()| stream)
                 });
-                match opened {
-                    Ok(data) => self.data = Some(data),
-                    Err(error) => self
-                        .session
-                        .handle_data_failed(id, sockets::failure(&error)),
+                match connected {
+                    Ok(stream) => self.data = Some((id, Data::Connecting(stream))),
+                    Err(error) => session.handle_data_failed(id, sockets::failure(&error)),
                 }
             }
             Action::ListenData { id, .. } => {
-                let opened = sockets::listen(here).and_then(|(listener, bound)| {
+                let listening = sockets::listen(here).and_then(|(listener, bound)| {
                     let mut listener = TcpListener::from_std(listener);
-                    registry.register(&mut listener, self.data_token, Interest::READABLE)?;
-                    self.data = Some(Data::new(
-                        id,
-                        DataSocket::Listener(listener),
-                        Phase::Reserved,
-                    ));
-                    Ok(bound)
+                    register(registry, &mut listener, token).map(|()| (listener, bound))
                 });
-                match opened {
-                    Ok(bound) => self.session.handle_data_listening(id, bound),
-                    Err(error) => self
-                        .session
-                        .handle_data_failed(id, sockets::failure(&error)),
+                match listening {
+                    Ok((listener, bound)) => {
+                        self.data = Some((id, Data::Reserved(listener)));
+                        session.handle_data_listening(id, bound);
+                    }
+                    Err(error) => session.handle_data_failed(id, sockets::failure(&error)),
                 }
             }
-            Action::AcceptData { .. } => {
-                if let Some(data) = &mut self.data {
-                    data.phase = Phase::Opening;
+            Action::AcceptData { id } => {
+                if let Some((_, Data::Reserved(listener))) = self.data.take() {
+                    self.data = Some((id, Data::Accepting(listener)));
                 }
             }
             Action::MoveData {
@@ -321,111 +260,83 @@ impl<A: Application> Link<A> {
                 op,
                 direction,
                 codec,
-            } => {
-                if let (Some(data), Some(object)) = (&mut self.data, self.app.object(op)) {
-                    data.transfer = Some((direction, LocalFile::new(object, codec)));
-                } else {
+            } => match (self.data.take(), self.app.object(op)) {
+                (Some((_, Data::Open(stream))), Some(object)) => {
+                    let file = LocalFile::new(object, codec);
+                    self.data = Some((id, Data::Moving(stream, direction, file)));
+                }
+                (data, _) => {
+                    self.data = data;
                     let ending = DataEnding::Local(LocalFailure::Other);
-                    self.session
-                        .handle_data_ended(id, DataEnd { bytes: 0, ending });
+                    session.handle_data_ended(id, DataEnd { bytes: 0, ending });
                 }
-            }
-            Action::CloseData { id, how } => {
-                let Some(data) = self.data.take_if(|data| data.id == id) else {
-                    return;
-                };
-                if let (Closing::Reset, DataSocket::Stream(stream)) = (how, &data.socket) {
-                    sockets::reset(stream);
-                }
-                if let Some((_, file)) = data.transfer {
+            },
+            Action::CloseData { id, how } => match self.data.take_if(|(of, _)| *of == id) {
+                Some((_, Data::Open(stream))) if how == Closing::Reset => sockets::reset(stream),
+                Some((_, Data::Moving(stream, _, file))) => {
+                    if how == Closing::Reset {
+                        sockets::reset(stream);
+                    }
                     let (bytes, ending) = (file.bytes, DataEnding::Reset);
-                    self.session
-                        .handle_data_ended(id, DataEnd { bytes, ending });
+                    session.handle_data_ended(id, DataEnd { bytes, ending });
                 }
-            }
+                _ => {}
+            },
             other => unreachable!("an action that this driver does not know: {other:?}"),
         }
     }
 
     /// Takes one step on the data connection; whether one could be taken.
     fn step_data(&mut self, registry: &Registry) -> bool {
-        let Some(data) = &mut self.data else {
+        let Some((id, data)) = self.data.take() else {
             return false;
         };
-        match data.step(&mut self.session, registry, self.data_token) {
-            Ok(has_moved) => has_moved,
-            Err(error) => {
-                let id = data.id;
-                self.data = None;
-                self.session
-                    .handle_data_failed(id, sockets::failure(&error));
-                true
-            }
-        }
-    }
-}
-
-impl Data {
-    fn new(id: DataId, socket: DataSocket, phase: Phase) -> Self {
-        Self {
-            id,
-            socket,
-            phase,
-            ready: Ready::NONE,
-            transfer: None,
-        }
-    }
-
-    fn step<S: Session>(
-        &mut self,
-        session: &mut S,
-        registry: &Registry,
-        token: Token,
-    ) -> io::Result<bool> {
-        let ready = &mut self.ready;
-        match (&self.socket, self.phase, &mut self.transfer) {
-            (DataSocket::Listener(listener), Phase::Opening, _) => {
-                let accepted = match attempt(&mut ready.read, || listener.accept()) {
-                    // It was gone before it could be accepted.
-                    Err(error) if error.kind() == ErrorKind::ConnectionAborted => return Ok(true),
-                    accepted => accepted?,
+        let (session, token) = (&mut self.session, Token(self.token.0 + 1));
+        let stepped = match data {
+            Data::Accepting(listener) => attempt(accept(registry, &listener, token)).map(|came| {
+                let Some((stream, from)) = came else {
+                    return (Data::Accepting(listener), false);
                 };
-                let Some((mut stream, from)) = accepted else {
-                    return Ok(false);
-                };
-                registry.register(&mut stream, token, BOTH)?;
-                if session.handle_data_accepted(self.id, from) == Accepted::Keep {
-                    *self = Self::new(self.id, DataSocket::Stream(stream), Phase::Open);
+                match session.handle_data_accepted(id, from) {
+                    Accepted::Keep => (Data::Open(stream), true),
+                    // A stranger, who is dropped here. The listener goes on.
+                    Accepted::Drop => (Data::Accepting(listener), true),
                 }
-                // Otherwise a stranger is dropped here, and the listener goes on.
-            }
-            (DataSocket::Stream(stream), Phase::Opening, _) => {
-                match attempt(&mut ready.write, || sockets::connected(stream))? {
-                    None => return Ok(false),
-                    Some(()) => self.phase = Phase::Open,
+            }),
+            Data::Connecting(stream) => attempt(sockets::connected(&stream)).map(|made| {
+                if made.is_none() {
+                    return (Data::Connecting(stream), false);
                 }
-                session.handle_data_connected(self.id);
-            }
-            (DataSocket::Stream(stream), Phase::Open, Some((direction, file))) => {
-                match shift(stream, ready, *direction, file) {
-                    Ok(has_moved) => return Ok(has_moved),
+                session.handle_data_connected(id);
+                (Data::Open(stream), true)
+            }),
+            Data::Moving(stream, direction, mut file) => {
+                Ok(match shift(&stream, direction, &mut file) {
+                    Ok(has_moved) => (Data::Moving(stream, direction, file), has_moved),
                     Err(ending) => {
                         let bytes = file.bytes;
-                        self.transfer = None;
-                        session.handle_data_ended(self.id, DataEnd { bytes, ending });
+                        session.handle_data_ended(id, DataEnd { bytes, ending });
+                        (Data::Open(stream), true)
                     }
-                }
+                })
             }
-            _ => return Ok(false),
-        }
-        Ok(true)
+            waiting => Ok((waiting, false)),
+        };
+        let (next, has_moved) = match stepped {
+            Ok((next, has_moved)) => (Some((id, next)), has_moved),
+            Err(error) => {
+                session.handle_data_failed(id, sockets::failure(&error));
+                (None, true)
+            }
+        };
+        self.data = next;
+        has_moved
     }
 }
 
 /// Moves some bytes of a transfer; whether any did, or how it ended.
 fn shift(
     mut stream: &TcpStream,
-    ready: &mut Ready,
     direction: Direction,
     file: &mut LocalFile,
 ) -> Result<bool, DataEnding> {
@@ -437,32 +348,46 @@ fn shift(
                 stream.shutdown(Shutdown::Write).map_err(lost)?;
                 return Err(DataEnding::Complete);
             }
-            let sent = attempt(&mut ready.write, || stream.write(unsent)).map_err(lost)?;
+            let sent = attempt(stream.write(unsent)).map_err(lost)?;
             file.sent(sent.unwrap_or(0));
             Ok(sent.is_some())
         }
         Direction::Receive => {
             let room = file.room();
-            let read = attempt(&mut ready.read, || stream.read(room)).map_err(lost)?;
+            let read = attempt(stream.read(room)).map_err(lost)?;
             read.map_or(Ok(()), |read| file.received(read))?;
             Ok(read.is_some())
         }
     }
 }
 
-/// Tries what may block, unless it is known that it would.
-fn attempt<T>(
-    ready: &mut bool,
-    mut operation: impl FnMut() -> io::Result<T>,
-) -> io::Result<Option<T>> {
-    while *ready {
-        match operation() {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => *ready = false,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result.map(Some),
+/// What an operation gave; `None` if it would block. mio tells when it may be tried again.
+fn attempt<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+fn register(registry: &Registry, socket: &mut impl Source, token: Token) -> io::Result<()> {
+    registry.register(socket, token, Interest::READABLE | Interest::WRITABLE)
+}
+
+fn accept(
+    registry: &Registry,
+    listener: &TcpListener,
+    token: Token,
+) -> io::Result<(TcpStream, SocketAddr)> {
+    loop {
+        match listener.accept() {
+            // It was gone before it could be accepted.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+            accepted => {
+                let (mut stream, from) = accepted?;
+                return register(registry, &mut stream, token).map(|()| (stream, from));
+            }
         }
     }
-    Ok(None)
 }
 
 // -- end of driver --
