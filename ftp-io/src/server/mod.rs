@@ -38,8 +38,7 @@ pub use builder::Builder;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
-    CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind,
-    TransferOutcome,
+    CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind, TransferOutcome,
 };
 pub use listening::Server;
 pub use stop::ServerHandle;
