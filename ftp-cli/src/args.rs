@@ -75,7 +75,7 @@ pub(crate) struct DataOptions {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Ls {
-    /// ftp://[USER[:PASSWORD]@]HOST[:PORT][/DIRECTORY]
+    #[arg(help = "ftp://[USER[:PASSWORD]@]HOST[:PORT][/DIRECTORY]")]
     pub(crate) url: FtpUrl,
 
     #[command(flatten)]
@@ -88,7 +88,7 @@ pub(crate) struct Ls {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Get {
-    /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/FILE[;type=a]
+    #[arg(help = "ftp://[USER[:PASSWORD]@]HOST[:PORT]/FILE[;type=a]")]
     pub(crate) url: FtpUrl,
 
     /// Where to write it; the name it has at the server, in the working directory, by default
@@ -107,7 +107,9 @@ pub(crate) struct Put {
     /// What to store
     pub(crate) file: PathBuf,
 
-    /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/FILE; a path that ends in / takes the file's own name
+    #[arg(
+        help = "ftp://[USER[:PASSWORD]@]HOST[:PORT]/FILE; a path that ends in / takes the file's own name"
+    )]
     pub(crate) url: FtpUrl,
 
     #[command(flatten)]

@@ -36,10 +36,13 @@ fn given(name: &str) -> Option<u64> {
 }
 
 /// Tries every seed on all processors; the first one that fails and why.
-fn search(seeds: std::ops::Range<u64>, check: impl Fn(u64) -> Result<(), String> + Sync) -> Option<(u64, String)> {
+fn search(
+    seeds: std::ops::Range<u64>,
+    check: impl Fn(u64) -> Result<(), String> + Sync,
+) -> Option<(u64, String)> {
     let next = AtomicU64::new(seeds.start);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let found = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
@@ -60,8 +63,7 @@ fn search(seeds: std::ops::Range<u64>, check: impl Fn(u64) -> Result<(), String>
             .into_iter()
             .filter_map(|worker| worker.join().ok().flatten())
             .min()
-    });
-    found
+    })
 }
 
 #[test]
@@ -88,7 +90,10 @@ fn every_run_keeps_the_rules() {
     }
     let (succeeded, failed) = (succeeded.into_inner(), failed.into_inner());
     println!("{runs} runs: {succeeded} operations succeeded, {failed} failed");
-    assert!(succeeded > runs && failed > runs / 2, "the runs do too little");
+    assert!(
+        succeeded > runs && failed > runs / 2,
+        "the runs do too little"
+    );
 }
 
 #[test]

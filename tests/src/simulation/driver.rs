@@ -307,7 +307,12 @@ impl<R: Role> Driver<R> {
                 net.connect(self.who, id, to);
             }
             Action::AcceptData { id } => self.accept_wanted(net, id.to_raw()),
-            Action::MoveData { id, op, direction, codec } => {
+            Action::MoveData {
+                id,
+                op,
+                direction,
+                codec,
+            } => {
                 self.move_data(net, id.to_raw(), op, direction, codec);
             }
             Action::CloseData { id, how } => self.close_data(net, id.to_raw(), how),
@@ -335,7 +340,11 @@ impl<R: Role> Driver<R> {
             let who = self.initial();
             net.fail(|| format!("{who} opens data connection {id} and still has {open}"));
         }
-        let data = Data { state, closed: false, owes_end: false };
+        let data = Data {
+            state,
+            closed: false,
+            owes_end: false,
+        };
         self.data.insert(id, data);
         id
     }
@@ -343,7 +352,11 @@ impl<R: Role> Driver<R> {
     fn accept_wanted(&mut self, net: &mut Network, id: u32) {
         let who = self.initial();
         match self.data.get_mut(&id) {
-            Some(Data { state, closed: false, .. }) => {
+            Some(Data {
+                state,
+                closed: false,
+                ..
+            }) => {
                 if let State::Listening(listener) = *state {
                     *state = State::Accepting(listener);
                     if net.has_waiting(listener) {
@@ -357,7 +370,14 @@ impl<R: Role> Driver<R> {
         }
     }
 
-    fn move_data(&mut self, net: &mut Network, id: u32, op: OpId, direction: Direction, codec: Codec) {
+    fn move_data(
+        &mut self,
+        net: &mut Network,
+        id: u32,
+        op: OpId,
+        direction: Direction,
+        codec: Codec,
+    ) {
         let who = self.initial();
         let Some(data) = self.data.get_mut(&id).filter(|data| !data.closed) else {
             return net.fail(|| format!("{who} moves over {id}, which it does not have"));
@@ -400,7 +420,10 @@ impl<R: Role> Driver<R> {
             State::Open(stream) | State::Ended(stream) => part(net, stream, self.who, how),
             State::Moving(stream, mover) => {
                 part(net, stream, self.who, how);
-                let end = DataEnd { bytes: mover.moved, ending: DataEnding::Reset };
+                let end = DataEnd {
+                    bytes: mover.moved,
+                    ending: DataEnding::Reset,
+                };
                 self.role.release(mover.op);
                 self.later(net, Notice::Ended { id, end });
             }
@@ -585,7 +608,10 @@ impl<R: Role> Driver<R> {
     }
 
     fn pump_soon(&mut self, net: &mut Network, id: u32) {
-        if let Some(Data { state: State::Moving(_, mover), .. }) = self.data.get_mut(&id)
+        if let Some(Data {
+            state: State::Moving(_, mover),
+            ..
+        }) = self.data.get_mut(&id)
             && !std::mem::replace(&mut mover.is_pump_due, true)
         {
             let delay = net.draw(net.scenario.pump_delay);
@@ -611,7 +637,10 @@ impl<R: Role> Driver<R> {
             Pumped::More => self.pump_soon(net, id),
             Pumped::Blocked => {}
             Pumped::Over(ending) => {
-                let end = DataEnd { bytes: mover.moved, ending };
+                let end = DataEnd {
+                    bytes: mover.moved,
+                    ending,
+                };
                 let op = mover.op;
                 data.state = State::Ended(stream);
                 self.role.release(op);
@@ -673,7 +702,13 @@ impl Mover {
         Pumped::More
     }
 
-    fn receive(&mut self, net: &mut Network, stream: usize, who: Who, role: &mut impl Role) -> Pumped {
+    fn receive(
+        &mut self,
+        net: &mut Network,
+        stream: usize,
+        who: Who,
+        role: &mut impl Role,
+    ) -> Pumped {
         let most = net.random.length(PIECE);
         let bytes = net.read(stream, who, most);
         self.moved += bytes.len() as u64;
@@ -702,7 +737,9 @@ impl Mover {
     }
 
     fn convert(&mut self, net: &mut Network) {
-        let room = net.random.between(Codec::SMALLEST_TARGET as u64, PIECE as u64);
+        let room = net
+            .random
+            .between(Codec::SMALLEST_TARGET as u64, PIECE as u64);
         let mut target = vec![0; usize::try_from(room).unwrap_or(PIECE)];
         let progress = self.codec.run(&self.source, &mut target, self.source_ended);
         self.source.drain(..progress.read);

@@ -52,6 +52,7 @@ enum Content {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "few are alive at once")]
 enum Answer {
     Grant(Ask<Grant>, Result<Grant, Denied>),
     Entry(Ask<Entry>, Result<Entry, Denied>),
@@ -101,7 +102,12 @@ impl Host {
         net.note(|| format!("   S -> {request:?}"));
         let denied = net.random.percent(net.scenario.faults.denied);
         let denied = denied.then(|| {
-            net.random.pick(&[Denied::Busy, Denied::Failed, Denied::QuotaExceeded, Denied::NoSpace])
+            net.random.pick(&[
+                Denied::Busy,
+                Denied::Failed,
+                Denied::QuotaExceeded,
+                Denied::NoSpace,
+            ])
         });
         let answer = match request {
             Request::Authenticate(ask, credentials) => {
@@ -110,7 +116,14 @@ impl Host {
                     permissions: Permissions::READ_WRITE,
                     home: VirtualPath::root(),
                 };
-                Answer::Grant(ask, if good { Ok(grant) } else { Err(Denied::BadCredentials) })
+                Answer::Grant(
+                    ask,
+                    if good {
+                        Ok(grant)
+                    } else {
+                        Err(Denied::BadCredentials)
+                    },
+                )
             }
             Request::Metadata(ask, path) => {
                 let entry = denied.map_or_else(|| self.tree.entry(&path), Err);
@@ -120,7 +133,10 @@ impl Host {
                 let content = denied.map_or_else(|| self.tree.file(&path).cloned(), Err);
                 let bytes = content.and_then(|content| {
                     let offset = usize::try_from(offset).map_err(|_| Denied::BadOffset)?;
-                    content.get(offset..).map(<[u8]>::to_vec).ok_or(Denied::BadOffset)
+                    content
+                        .get(offset..)
+                        .map(<[u8]>::to_vec)
+                        .ok_or(Denied::BadOffset)
                 });
                 let opened = bytes.map(|bytes| self.open_for_reading(net, ask.id(), bytes));
                 Answer::Opened(ask, opened)
@@ -132,7 +148,8 @@ impl Host {
             }
             Request::OpenWrite(ask, path, place) => {
                 let base = denied.map_or_else(|| self.tree.base(&path, place), Err);
-                let opened = base.map(|base| self.open_for_writing(net, ask.id(), path, place, base));
+                let opened =
+                    base.map(|base| self.open_for_writing(net, ask.id(), path, place, base));
                 Answer::Opened(ask, opened)
             }
             Request::Finish(ask, keep) => {
@@ -153,10 +170,18 @@ impl Host {
         let what = Notice::Application(self.answers.len() - 1);
         let mut delay = net.draw(net.scenario.answer_delay);
         if net.random.percent(net.scenario.faults.slow_answers) {
-            delay += net.random.pick(&[1_000_000, 9_000_000, 29_000_000, 100_000_000, u64::MAX / 2]);
+            delay +=
+                net.random
+                    .pick(&[1_000_000, 9_000_000, 29_000_000, 100_000_000, u64::MAX / 2]);
         }
         if delay < u64::MAX / 2 {
-            net.after(delay, Event::Notice { to: Who::Server, what });
+            net.after(
+                delay,
+                Event::Notice {
+                    to: Who::Server,
+                    what,
+                },
+            );
         }
     }
 
@@ -191,11 +216,20 @@ impl Host {
     fn open(&mut self, net: &mut Network, op: OpId, content: Content) {
         let fails = net.random.percent(net.scenario.faults.server_disk);
         let fails_after = fails.then(|| net.random.length(4_000) - 1);
-        let file = File { content, fails_after, used: false };
+        let file = File {
+            content,
+            fails_after,
+            used: false,
+        };
         self.files.insert(op.to_raw(), file);
     }
 
-    fn finish(&mut self, net: &mut Network, keep: Keep, denied: Option<Denied>) -> Result<(), Denied> {
+    fn finish(
+        &mut self,
+        net: &mut Network,
+        keep: Keep,
+        denied: Option<Denied>,
+    ) -> Result<(), Denied> {
         let Some(file) = self.upload.take().and_then(|op| self.files.remove(&op)) else {
             net.fail(|| "Finish without an open upload".into());
             return Err(Denied::Failed);
@@ -290,7 +324,10 @@ impl Role for Host {
     }
 
     fn read(&mut self, op: OpId, most: usize) -> Result<Vec<u8>, LocalFailure> {
-        let file = self.files.get_mut(&op.to_raw()).ok_or(LocalFailure::Other)?;
+        let file = self
+            .files
+            .get_mut(&op.to_raw())
+            .ok_or(LocalFailure::Other)?;
         let Content::Reading { bytes, at } = &mut file.content else {
             return Err(LocalFailure::Other);
         };
@@ -304,11 +341,17 @@ impl Role for Host {
     }
 
     fn write(&mut self, op: OpId, piece: &[u8]) -> Result<(), LocalFailure> {
-        let file = self.files.get_mut(&op.to_raw()).ok_or(LocalFailure::Other)?;
+        let file = self
+            .files
+            .get_mut(&op.to_raw())
+            .ok_or(LocalFailure::Other)?;
         let Content::Writing { bytes, .. } = &mut file.content else {
             return Err(LocalFailure::Other);
         };
-        if file.fails_after.is_some_and(|n| bytes.len() + piece.len() > n) {
+        if file
+            .fails_after
+            .is_some_and(|n| bytes.len() + piece.len() > n)
+        {
             return Err(LocalFailure::NoSpace);
         }
         bytes.extend_from_slice(piece);

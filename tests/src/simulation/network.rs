@@ -37,7 +37,11 @@ impl Who {
 #[derive(Debug)]
 pub enum Event {
     /// A segment reaches the end of a stream that `to` holds.
-    Segment { stream: usize, to: Who, what: Segment },
+    Segment {
+        stream: usize,
+        to: Who,
+        what: Segment,
+    },
     /// `to` is to be told something.
     Notice { to: Who, what: Notice },
     /// Somebody's connection request reaches a listener of `to`.
@@ -65,9 +69,15 @@ pub enum Notice {
     /// The time has come to look.
     Wake,
     /// A reservation of an address has an outcome.
-    Listening { id: u32, result: Result<usize, DataFailure> },
+    Listening {
+        id: u32,
+        result: Result<usize, DataFailure>,
+    },
     /// A connection request has an outcome.
-    Connected { id: u32, result: Result<usize, DataFailure> },
+    Connected {
+        id: u32,
+        result: Result<usize, DataFailure>,
+    },
     /// Somebody waits at the listener.
     Accept { id: u32 },
     /// Bytes may move.
@@ -275,6 +285,7 @@ impl Network {
     }
 
     /// What happens next; time moves there.
+    #[expect(clippy::should_implement_trait, reason = "it never ends, and no one iterates")]
     pub fn next(&mut self) -> Option<Event> {
         let next = self.queue.pop()?;
         self.now = self.now.max(next.at);
@@ -373,7 +384,14 @@ impl Network {
                 end.reset = true;
                 end.shut = true;
                 let delay = self.draw(self.streams[stream].delay);
-                self.after(delay, Event::Segment { stream, to: sender, what: Segment::Rst });
+                self.after(
+                    delay,
+                    Event::Segment {
+                        stream,
+                        to: sender,
+                        what: Segment::Rst,
+                    },
+                );
             }
             Break::BlackHole => self.streams[stream].is_black_hole = true,
         }
@@ -434,7 +452,14 @@ impl Network {
             // Not drawn: how often is read must not shift what is drawn later.
             let delay = self.streams[stream].delay.least;
             let to = who.other();
-            self.after(delay, Event::Segment { stream, to, what: Segment::Window });
+            self.after(
+                delay,
+                Event::Segment {
+                    stream,
+                    to,
+                    what: Segment::Window,
+                },
+            );
         }
         bytes
     }
@@ -536,7 +561,7 @@ impl Network {
 
     /// Asks for a connection; the answer comes as a notice, or never.
     pub fn connect(&mut self, who: Who, id: u32, to: SocketAddr) {
-        let delay = self.draw(self.scenario.data_delay);
+        let mut delay = self.draw(self.scenario.data_delay);
         let block = match who {
             Who::Client => self.scenario.passive_block,
             Who::Server => self.scenario.active_block,
@@ -548,19 +573,42 @@ impl Network {
             }
             block => block,
         };
+        if self.random.percent(chance) {
+            // As long as a lost packet or two take, or as nobody waits for.
+            delay += self.random.between(1_000_000, 60_000_000);
+        }
         match block {
             Block::BlackHole => {}
             _ if to.ip() != self.address(who.other()) => {
                 let result = Err(DataFailure::Unreachable);
-                self.after(delay, Event::Notice { to: who, what: Notice::Connected { id, result } });
+                self.after(
+                    delay,
+                    Event::Notice {
+                        to: who,
+                        what: Notice::Connected { id, result },
+                    },
+                );
             }
             Block::Refused => {
                 let result = Err(DataFailure::Refused);
-                self.after(delay, Event::Notice { to: who, what: Notice::Connected { id, result } });
+                self.after(
+                    delay,
+                    Event::Notice {
+                        to: who,
+                        what: Notice::Connected { id, result },
+                    },
+                );
             }
             Block::None | Block::NoListener => {
                 let (to, port) = (who.other(), to.port());
-                self.after(delay, Event::Knock { to, port, id: Some(id) });
+                self.after(
+                    delay,
+                    Event::Knock {
+                        to,
+                        port,
+                        id: Some(id),
+                    },
+                );
             }
         }
     }
@@ -576,7 +624,13 @@ impl Network {
         let Some(listener) = found else {
             if let Some(id) = id {
                 let result = Err(DataFailure::Refused);
-                self.after(delay, Event::Notice { to: from, what: Notice::Connected { id, result } });
+                self.after(
+                    delay,
+                    Event::Notice {
+                        to: from,
+                        what: Notice::Connected { id, result },
+                    },
+                );
             }
             return;
         };
@@ -590,13 +644,27 @@ impl Network {
         self.next_port += 1;
         let address = SocketAddr::new(ip, self.next_port);
         self.note(|| format!("   {address} connects to {to:?}'s port {port}: stream {stream}"));
-        self.listeners[listener].backlog.push_back((stream, address));
+        self.listeners[listener]
+            .backlog
+            .push_back((stream, address));
         if let Some(id) = id {
             let result = Ok(stream);
-            self.after(delay, Event::Notice { to: from, what: Notice::Connected { id, result } });
+            self.after(
+                delay,
+                Event::Notice {
+                    to: from,
+                    what: Notice::Connected { id, result },
+                },
+            );
         }
         let id = self.listeners[listener].id;
-        self.after(0, Event::Notice { to, what: Notice::Accept { id } });
+        self.after(
+            0,
+            Event::Notice {
+                to,
+                what: Notice::Accept { id },
+            },
+        );
     }
 
     fn light_fuse(&mut self, stream: usize) {
@@ -605,7 +673,9 @@ impl Network {
                 0 => self.random.below(4),
                 _ => self.random.below(6_000),
             };
-            let how = self.random.pick(&[Break::Reset, Break::SenderGone, Break::BlackHole]);
+            let how = self
+                .random
+                .pick(&[Break::Reset, Break::SenderGone, Break::BlackHole]);
             self.streams[stream].fuse = Some((after, how));
         }
     }

@@ -115,8 +115,16 @@ pub struct Scenario {
 impl Scenario {
     /// The run of a seed.
     pub fn new(random: &mut Random) -> Self {
-        let family = if random.percent(60) { Family::V4 } else { Family::V6 };
+        let family = if random.percent(60) {
+            Family::V4
+        } else {
+            Family::V6
+        };
         let [client_ip, server_ip, stranger_ip, announced_ip] = addresses(family, random);
+        // A command through a small window takes many round trips, and deadlines are not for that.
+        let (control_window, slowest) =
+            random.pick(&[(3, 3_000), (40, 30_000), (400, 300_000), (8_000, 300_000)]);
+        let control_delay = delay(random, slowest);
         let mut scenario = Self {
             client: client_config(random),
             server: server_config(random),
@@ -124,12 +132,12 @@ impl Scenario {
             server_ip,
             stranger_ip,
             announced_ip,
-            control_delay: delay(random, 300_000),
+            control_delay,
             data_delay: delay(random, 300_000),
             driver_delay: delay(random, 100_000),
             pump_delay: delay(random, 50_000),
             answer_delay: delay(random, 200_000),
-            control_window: random.pick(&[3, 40, 400, 8_000]),
+            control_window,
             data_window: random.pick(&[100, 1_000, 8_000, 65_536]),
             cuts: Cuts::Random,
             partial_writes: random.percent(50),
@@ -216,14 +224,17 @@ fn micros(duration: Duration) -> u64 {
 
 fn delay(random: &mut Random, scale: u64) -> Delay {
     let most = random.pick(&[0, scale / 100, scale / 10, scale]);
-    Delay { least: if random.percent(50) { most / 2 } else { 0 }, most }
+    Delay {
+        least: if random.percent(50) { most / 2 } else { 0 },
+        most,
+    }
 }
 
 fn block(random: &mut Random) -> Block {
     match random.below(100) {
-        0..80 => Block::None,
-        80..88 => Block::Refused,
-        88..95 => Block::BlackHole,
+        0..88 => Block::None,
+        88..92 => Block::Refused,
+        92..96 => Block::BlackHole,
         _ => Block::NoListener,
     }
 }
@@ -237,7 +248,9 @@ fn addresses(family: Family, random: &mut Random) -> [IpAddr; 4] {
             Ipv4Addr::new(10, 0, 0, 4),
         ]
         .map(IpAddr::V4),
-        Family::V6 => [1, 2, 3, 4].map(|n| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, n))),
+        Family::V6 => {
+            [1, 2, 3, 4].map(|n| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, n)))
+        }
     };
     let [client, server, stranger, private] = hosts;
     let announced = if random.percent(30) { private } else { server };
@@ -245,11 +258,15 @@ fn addresses(family: Family, random: &mut Random) -> [IpAddr; 4] {
 }
 
 fn client_config(random: &mut Random) -> ClientConfig {
-    let seconds = |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
+    let seconds =
+        |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
     let mut config = ClientConfig::default();
     config.data = random.pick(&[DataPolicy::Passive, DataPolicy::Active, DataPolicy::Auto]);
-    config.passive_host =
-        random.pick(&[PassiveHost::Peer, PassiveHost::PeerIfPrivate, PassiveHost::Trust]);
+    config.passive_host = random.pick(&[
+        PassiveHost::Peer,
+        PassiveHost::PeerIfPrivate,
+        PassiveHost::Trust,
+    ]);
     config.pipelining = random.pick(&[Pipelining::Off, Pipelining::Within]);
     let mut timeouts = Timeouts::client();
     timeouts.greeting = seconds(random, 30, 60);
@@ -267,7 +284,8 @@ fn client_config(random: &mut Random) -> ClientConfig {
 }
 
 fn server_config(random: &mut Random) -> ServerConfig {
-    let seconds = |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
+    let seconds =
+        |random: &mut Random, least, most| Duration::from_secs(random.between(least, most));
     let mut config = ServerConfig::default();
     let mut timeouts = Timeouts::server();
     timeouts.login = seconds(random, 100, 200);

@@ -1,11 +1,11 @@
 //! What the client's application asks for, and what has to come of it.
 
 use bytes::Bytes;
-use ftp_proto::codec::command::{Argument, Command, FormatControl, Password, RepresentationType};
-use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::client::{
     ClientSession, Listing, ListingKind, Login, OperationError, Outcome, Retrieve, Store, StoreAs,
 };
+use ftp_proto::codec::command::{Argument, Command, FormatControl, Password, RepresentationType};
+use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Kind, ListingStyle};
 use ftp_proto::server::{Change, Denied, Placement};
 use ftp_proto::{OpId, UsageError};
@@ -111,15 +111,15 @@ fn argument(bytes: impl Into<Bytes>) -> Argument {
 
 /// A path, mostly one that is there.
 fn some_path(random: &mut Random, known: &[VirtualPath]) -> Argument {
-    if !known.is_empty() && random.percent(75) {
+    if !known.is_empty() && random.percent(88) {
         let at = usize::try_from(random.below(known.len() as u64)).unwrap_or(0);
         return argument(known[at].as_bytes().to_vec());
     }
     let name = random.pick(&NAMES);
-    let path = match random.below(4) {
-        0 => format!("/{name}"),
-        1 => format!("/d0/{name}"),
-        2 => format!("../{name}"),
+    let path = match random.below(8) {
+        0..3 => format!("/{name}"),
+        3 => format!("/d0/{name}"),
+        4 => format!("../{name}"),
         _ => name.into(),
     };
     argument(path.into_bytes())
@@ -150,7 +150,9 @@ impl Task {
     pub fn new(random: &mut Random, model: &Model) -> Self {
         let files = model.tree.paths(true);
         let directories = model.tree.paths(false);
-        match random.below(100) {
+        // Without files there is little to do.
+        let most = if files.len() < 2 { 46 } else { 100 };
+        match random.between(if most < 100 { 12 } else { 0 }, most - 1) {
             0..22 => {
                 let path = some_path(random, &files);
                 let length = match model.resolve(&path).and_then(|p| model.tree.file(&p).ok()) {
@@ -160,7 +162,11 @@ impl Task {
                 let ascii = random.percent(25);
                 Self::Retrieve {
                     path,
-                    offset: if ascii || random.percent(60) { 0 } else { random.below(length + 2) },
+                    offset: if ascii || random.percent(60) {
+                        0
+                    } else {
+                        random.below(length + 2)
+                    },
                     ascii,
                     expected: match random.below(10) {
                         0..4 => None,
@@ -170,22 +176,35 @@ impl Task {
                 }
             }
             22..46 => {
-                let path = some_path(random, &files);
+                let known = if random.percent(50) { &files[..] } else { &[] };
+                let path = some_path(random, known);
                 let place = match random.below(6) {
                     0 => Placement::Append,
-                    1 => Placement::At(random.between(1, 3_000)),
+                    1 if !files.is_empty() => Placement::At(random.between(1, 1_000)),
                     2 => Placement::Unique,
                     _ => Placement::Whole,
                 };
                 let content = some_content(random);
                 let ascii = !matches!(place, Placement::At(_)) && random.percent(25);
-                Self::Store { path, place, content, ascii }
+                Self::Store {
+                    path,
+                    place,
+                    content,
+                    ascii,
+                }
             }
             46..58 => {
-                let known = if random.percent(80) { &directories } else { &files };
+                let known = if random.percent(80) {
+                    &directories
+                } else {
+                    &files
+                };
                 let path = random.percent(60).then(|| some_path(random, known));
-                let kind =
-                    random.pick(&[ListingKind::Machine, ListingKind::Native, ListingKind::Names]);
+                let kind = random.pick(&[
+                    ListingKind::Machine,
+                    ListingKind::Native,
+                    ListingKind::Names,
+                ]);
                 Self::List(path, kind)
             }
             58..62 => Self::Size(some_path(random, &files)),
@@ -231,14 +250,21 @@ impl Task {
                 let password = Password::new(password)?;
                 session.login(Login::new(argument("somebody"), password))
             }
-            Self::Retrieve { path, offset, ascii, expected } => {
+            Self::Retrieve {
+                path,
+                offset,
+                ascii,
+                expected,
+            } => {
                 let mut retrieve = Retrieve::new(path);
                 retrieve.offset = offset;
                 retrieve.representation = representation(ascii);
                 retrieve.expected = expected;
                 session.retrieve(retrieve)
             }
-            Self::Store { path, place, ascii, .. } => {
+            Self::Store {
+                path, place, ascii, ..
+            } => {
                 let mut store = Store::new(match place {
                     Placement::Whole => StoreAs::Whole(path),
                     Placement::At(offset) => StoreAs::At(path, offset),
@@ -282,7 +308,10 @@ impl Task {
     }
 
     const fn needs_data(&self) -> bool {
-        matches!(self, Self::Retrieve { .. } | Self::Store { .. } | Self::List(..))
+        matches!(
+            self,
+            Self::Retrieve { .. } | Self::Store { .. } | Self::List(..)
+        )
     }
 
     const fn needs_login(&self) -> bool {
@@ -329,8 +358,16 @@ impl Model {
             Err(_) => Expected::Refused,
             Ok(()) if has_no_way => Expected::NoDataConnection,
             Ok(()) => match task {
-                Task::Retrieve { path, expected: Some(expected), ascii: false, .. } => {
-                    match self.resolve(path).and_then(|path| self.tree.file(&path).ok()) {
+                Task::Retrieve {
+                    path,
+                    expected: Some(expected),
+                    ascii: false,
+                    ..
+                } => {
+                    match self
+                        .resolve(path)
+                        .and_then(|path| self.tree.file(&path).ok())
+                    {
                         Some(content) if (content.len() as u64) < *expected => Expected::Short,
                         _ => Expected::Success,
                     }
@@ -352,6 +389,7 @@ impl Model {
             Task::Login(good) => {
                 self.logged_in = *good;
                 self.directory = None;
+                self.is_lost = false;
                 if !good {
                     return Err(Denied::BadCredentials);
                 }
@@ -362,7 +400,12 @@ impl Model {
                     return Err(Denied::BadOffset);
                 }
             }
-            Task::Store { path, place, content, .. } => {
+            Task::Store {
+                path,
+                place,
+                content,
+                ..
+            } => {
                 let mut path = at(path)?;
                 let mut whole = self.tree.base(&path, *place)?;
                 if *place == Placement::Unique {
@@ -373,6 +416,15 @@ impl Model {
             }
             Task::List(path, kind) => {
                 self.listing(path.as_ref(), *kind)?;
+                // What a server might take for flags is only listed from inside.
+                let flags = path
+                    .as_ref()
+                    .filter(|path| path.as_bytes().starts_with(b"-"));
+                if let (Some(path), ListingKind::Native | ListingKind::Names) = (flags, kind)
+                    && self.tree.file(&at(path)?).is_ok()
+                {
+                    return Err(Denied::NotDirectory);
+                }
             }
             Task::Size(path) | Task::Modified(path) => {
                 self.tree.file(&at(path)?)?;
@@ -393,7 +445,10 @@ impl Model {
             Task::Rmd(path) => self.tree.change(&Change::RemoveDirectory(at(path)?))?,
             Task::Delete(path) => self.tree.change(&Change::Delete(at(path)?))?,
             Task::Rename(from, to) => {
-                let change = Change::Rename { from: at(from)?, to: at(to)? };
+                let change = Change::Rename {
+                    from: at(from)?,
+                    to: at(to)?,
+                };
                 self.tree.entry(&at(from)?)?;
                 self.tree.change(&change)?;
             }
@@ -443,7 +498,11 @@ impl Model {
             (Task::Retrieve { .. } | Task::List(..), Outcome::Transfer(transfer)) => {
                 let whole = self.download(task).unwrap_or_default();
                 if whole != came {
-                    return Err(format!("{} bytes are not the {} there are", came.len(), whole.len()));
+                    return Err(format!(
+                        "{} bytes are not the {} there are",
+                        came.len(),
+                        whole.len()
+                    ));
                 }
                 let converted = matches!(task, Task::Retrieve { ascii: true, .. });
                 if !converted && transfer.bytes != whole.len() as u64 {
@@ -451,7 +510,15 @@ impl Model {
                 }
                 Ok(())
             }
-            (Task::Store { path, place, content, ascii }, Outcome::Transfer(transfer)) => {
+            (
+                Task::Store {
+                    path,
+                    place,
+                    content,
+                    ascii,
+                },
+                Outcome::Transfer(transfer),
+            ) => {
                 if !ascii && transfer.bytes != content.len() as u64 {
                     return Err(format!("{} bytes, it says", transfer.bytes));
                 }
@@ -481,13 +548,17 @@ impl Model {
                 same(&entry.metadata.size, &facts.metadata.size)?;
                 same(&entry.metadata.modified, &facts.metadata.modified)?;
                 let directory = |kind| matches!(kind, Kind::Directory | Kind::CurrentDirectory);
-                same(&directory(entry.metadata.kind), &directory(facts.metadata.kind))
+                same(
+                    &directory(entry.metadata.kind),
+                    &directory(facts.metadata.kind),
+                )
             }
             (Task::Pwd, Outcome::Path(path)) => same(&&path[..], &self.here().as_bytes()),
             (Task::Mkd(path), Outcome::Reply(reply)) => {
                 let path = self.resolve(path).ok_or("no path")?;
                 reply_code(257)?;
-                let told = ftp_proto::codec::path::read_257(reply.text()).map_err(|e| e.to_string())?;
+                let told =
+                    ftp_proto::codec::path::read_257(reply.text()).map_err(|e| e.to_string())?;
                 same(&&told[..], &path.as_bytes())
             }
             (Task::Cwd(_) | Task::Cdup | Task::Rmd(_) | Task::Delete(_) | Task::Rename(..), _) => {

@@ -39,6 +39,8 @@ pub struct Asked {
     pub task: Task,
     /// Whether it was taken back.
     pub aborted: bool,
+    /// Whether the server has begun with it.
+    pub started: bool,
     /// What came, if it is a download.
     pub came: Vec<u8>,
     /// Whether this side's file failed.
@@ -97,12 +99,19 @@ impl User {
             let most = net.random.pick(&[0, 1_000, 100_000, 2_000_000, 30_000_000]);
             let delay = net.random.below(most + 1);
             let what = Notice::Application(self.aborts.len() - 1);
-            net.after(delay, Event::Notice { to: Who::Client, what });
+            net.after(
+                delay,
+                Event::Notice {
+                    to: Who::Client,
+                    what,
+                },
+            );
         }
         let fails = net.random.percent(net.scenario.faults.client_disk);
         let asked = Asked {
             task,
             aborted: false,
+            started: false,
             came: Vec::new(),
             disk_failed: false,
             at: 0,
@@ -128,12 +137,20 @@ impl User {
 
     fn event(&mut self, net: &mut Network, event: ClientEvent) {
         net.note(|| match &event {
-            ClientEvent::Done { op, result: Err(error) } => {
+            ClientEvent::Done {
+                op,
+                result: Err(error),
+            } => {
                 format!("   C -> done {}: {error}", op.to_raw())
             }
             event => format!("   C -> {event:?}"),
         });
         net.record(Who::Client, || format!("{event:?}"));
+        if let ClientEvent::Started { op, .. } = event
+            && let Some(asked) = self.find(op)
+        {
+            asked.started = true;
+        }
         if let ClientEvent::Done { op, result } = event {
             self.last_step = net.now;
             self.done.push_back((op, result));
@@ -220,6 +237,9 @@ impl Role for User {
         if fits != direction {
             return Err("the wrong way".into());
         }
+        if !asked.started {
+            return Err("before the server has begun".into());
+        }
         if std::mem::replace(&mut asked.used, true) {
             return Err("for the second time".into());
         }
@@ -241,7 +261,10 @@ impl Role for User {
 
     fn write(&mut self, op: OpId, bytes: &[u8]) -> Result<(), LocalFailure> {
         let asked = self.find(op).ok_or(LocalFailure::Other)?;
-        if asked.fails_after.is_some_and(|n| asked.came.len() + bytes.len() > n) {
+        if asked
+            .fails_after
+            .is_some_and(|n| asked.came.len() + bytes.len() > n)
+        {
             asked.disk_failed = true;
             return Err(LocalFailure::NoSpace);
         }

@@ -47,7 +47,11 @@ const ENDLESS: usize = 400_000;
 impl Run {
     /// The run of a seed.
     pub const fn new(seed: u64) -> Self {
-        Self { seed, records: false, calm: None }
+        Self {
+            seed,
+            records: false,
+            calm: None,
+        }
     }
 
     /// Keeps a transcript.
@@ -92,9 +96,13 @@ struct World {
     client_over_at: Option<u64>,
 }
 
-/// CWD to the root needs no knowledge of where one is.
-fn is_absolute(task: &Task) -> bool {
-    matches!(task, Task::Cwd(path) if path.as_bytes() == b"/")
+/// After CWD to the root or a login it is known where one is.
+fn tells_where(task: &Task) -> bool {
+    match task {
+        Task::Cwd(path) => path.as_bytes() == b"/",
+        Task::Login(_) => true,
+        _ => false,
+    }
 }
 
 impl World {
@@ -104,8 +112,11 @@ impl World {
         let server_at = SocketAddr::new(scenario.server_ip, 21);
         let start = Instant::from_micros(0);
         let (own, peer) = (client_at, server_at);
-        let client =
-            ClientSession::new(scenario.client.clone(), ControlAddresses::new(own, peer), start);
+        let client = ClientSession::new(
+            scenario.client.clone(),
+            ControlAddresses::new(own, peer),
+            start,
+        );
         let config = Arc::new(scenario.server.clone());
         let server = ServerSession::new(config, ControlAddresses::new(peer, own), start);
         let has_misfortune = scenario.faults.control;
@@ -167,8 +178,14 @@ impl World {
                 (Owner::Data(id), Who::Client) => self.client.poke(net, id),
                 (Owner::Data(id), Who::Server) => self.server.poke(net, id),
             },
-            Event::Notice { to: Who::Client, what } => self.client.notice(net, what),
-            Event::Notice { to: Who::Server, what } => self.server.notice(net, what),
+            Event::Notice {
+                to: Who::Client,
+                what,
+            } => self.client.notice(net, what),
+            Event::Notice {
+                to: Who::Server,
+                what,
+            } => self.server.notice(net, what),
             Event::Knock { to, port, id } => net.knock(to, port, id),
             Event::Fault(fault) => self.misfortune(fault),
         }
@@ -177,7 +194,9 @@ impl World {
     fn misfortune(&mut self, fault: Fault) {
         self.net.note(|| format!("** {fault:?}"));
         match fault {
-            Fault::ControlReset => self.net.break_stream(self.control, Who::Client, Break::Reset),
+            Fault::ControlReset => self
+                .net
+                .break_stream(self.control, Who::Client, Break::Reset),
             Fault::ControlFin(who) => self.net.shut(self.control, who),
             Fault::ControlBlackHole => self.net.swallow(self.control),
             Fault::StopServer => {
@@ -203,7 +222,8 @@ impl World {
             let took = self.net.now - user.last_step;
             if took > self.net.scenario.longest_operation() {
                 let first = &user.asked[0].1.task;
-                self.net.fail(|| format!("no end after {took} us: {first:?}"));
+                self.net
+                    .fail(|| format!("no end after {took} us: {first:?}"));
             }
         }
         if !self.client.is_over() && user.asked.is_empty() && user.left == 0 {
@@ -222,7 +242,8 @@ impl World {
             if self.net.scenario.is_fair()
                 && let Some(error) = error
             {
-                self.net.fail(|| format!("the session failed in a fair run: {error}"));
+                self.net
+                    .fail(|| format!("the session failed in a fair run: {error}"));
             }
         }
         let waits = self.net.now - self.client_over_at.unwrap_or(self.net.now);
@@ -234,10 +255,13 @@ impl World {
     fn judge(&mut self, op: OpId, result: Result<Outcome, OperationError>) {
         let at = self.client.role.asked.iter().position(|(id, _)| *id == op);
         let Some((_, asked)) = at.and_then(|at| self.client.role.asked.remove(at)) else {
-            return self.net.fail(|| format!("operation {} is done twice or was never asked", op.to_raw()));
+            return self
+                .net
+                .fail(|| format!("operation {} is done twice or was never asked", op.to_raw()));
         };
         if at != Some(0) && !asked.aborted {
-            self.net.fail(|| format!("operation {} overtakes another", op.to_raw()));
+            self.net
+                .fail(|| format!("operation {} overtakes another", op.to_raw()));
         }
         match &result {
             Ok(outcome) => self.judge_success(op, &asked, outcome),
@@ -250,24 +274,26 @@ impl World {
     fn judge_success(&mut self, op: OpId, asked: &Asked, outcome: &Outcome) {
         self.succeeded += 1;
         let task = &asked.task;
-        if self.model.is_lost && !is_absolute(task) {
+        if self.model.is_lost && !tells_where(task) {
             self.model.tree = self.server.role.tree.clone();
             return;
         }
-        let expected = self.model.expect(task, true);
+        let expected = self.model.expect(task, self.net.scenario.can_open_data());
         let fits = match expected {
             Expected::Success => self.model.check_outcome(task, outcome, &asked.came),
             other => Err(format!("it should have been {other:?}")),
         };
         if let Err(why) = fits {
             let op = op.to_raw();
-            self.net.fail(|| format!("operation {op} succeeded, but {why} ({outcome:?})"));
+            self.net
+                .fail(|| format!("operation {op} succeeded, but {why} ({outcome:?})"));
         }
         // That it can be carried out was just seen.
         let _ = self.model.carry_out(task);
         if self.model.tree != self.server.role.tree {
             let op = op.to_raw();
-            self.net.fail(|| format!("after operation {op} the storage is not as it should be"));
+            self.net
+                .fail(|| format!("after operation {op} the storage is not as it should be"));
         }
     }
 
@@ -279,7 +305,10 @@ impl World {
         let aborted = asked.aborted && matches!(error, OperationError::Aborted);
         if net.scenario.is_fair() && !aborted && !fits(expected, error) {
             net.fail(|| {
-                format!("operation {} should have been {expected:?}, but {error}", op.to_raw())
+                format!(
+                    "operation {} should have been {expected:?}, but {error}",
+                    op.to_raw()
+                )
             });
         }
         if !asked.aborted && matches!(error, OperationError::Aborted) {
@@ -289,15 +318,15 @@ impl World {
             net.fail(|| format!("operation {}: the local file had not failed", op.to_raw()));
         }
         // It was carried out, or it was not; there is nothing between.
+        if matches!(task, Task::Login(_)) && !aborted {
+            self.model.logged_in = false;
+            self.model.directory = None;
+        }
         let actual = &self.server.role.tree;
         if self.model.is_lost || matches!(task, Task::List(..)) && !net.scenario.is_fair() {
             self.model.is_lost = true;
             self.model.tree = actual.clone();
             return;
-        }
-        if matches!(task, Task::Login(_)) && !aborted {
-            self.model.logged_in = false;
-            self.model.directory = None;
         }
         let mut after = self.model.clone();
         let _ = after.carry_out(task);
@@ -315,13 +344,21 @@ impl World {
     fn check_end(&mut self) {
         let net = &mut self.net;
         if !self.client.is_over() {
-            let first = self.client.role.asked.front().map(|(_, asked)| asked.task.clone());
+            let first = self
+                .client
+                .role
+                .asked
+                .front()
+                .map(|(_, asked)| asked.task.clone());
             return net.fail(|| format!("the client session waits for ever: {first:?}"));
         }
         if !self.server.is_over() {
             return net.fail(|| "the server session waits for ever".into());
         }
-        for (who, open) in [("C", self.client.open_data()), ("S", self.server.open_data())] {
+        for (who, open) in [
+            ("C", self.client.open_data()),
+            ("S", self.server.open_data()),
+        ] {
             if let Some(id) = open {
                 net.fail(|| format!("{who} has left data connection {id} open"));
             }
