@@ -33,6 +33,30 @@ pub const EXAMPLES: &[Example] = &[
         crates: &["ftp-io"],
         sides: &[Side::Server],
     },
+    Example {
+        name: "smol",
+        source: "ftp-proto/examples/smol.rs",
+        crates: &["async-io", "futures-lite"],
+        sides: &[Side::Client, Side::Server],
+    },
+    Example {
+        name: "mio",
+        source: "ftp-proto/examples/mio.rs",
+        crates: &["mio"],
+        sides: &[Side::Client, Side::Server],
+    },
+    Example {
+        name: "io_uring",
+        source: "ftp-proto/examples/io_uring.rs",
+        crates: &["io-uring"],
+        sides: &[Side::Client, Side::Server],
+    },
+    Example {
+        name: "threads",
+        source: "ftp-proto/examples/threads.rs",
+        crates: &[],
+        sides: &[Side::Client, Side::Server],
+    },
 ];
 
 impl Example {

@@ -32,7 +32,7 @@ mod program;
 mod queues;
 mod servers;
 
-pub use program::{Driver, Patience};
+pub use program::{Driver, PASSWORD, Patience, USER};
 
 use crate::Trouble;
 

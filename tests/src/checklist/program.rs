@@ -107,9 +107,9 @@ impl Driver {
     }
 }
 
-/// Who logs in.
-pub(super) const USER: &str = "tester";
+/// Who logs in at a driver's server.
+pub const USER: &str = "tester";
 /// The password of that user.
-pub(super) const PASSWORD: &str = "hunter2";
+pub const PASSWORD: &str = "hunter2";
 
 const START: Duration = Duration::from_secs(20);

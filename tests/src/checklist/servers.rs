@@ -30,8 +30,7 @@ pub(super) const CASES: [Case; 27] = [
         "nobody_connects_in_passive_mode",
         "Accepting runs beside the loop, which goes on keeping time; the session goes on.",
         |driver| {
-            let mut call = Call::log_in(driver, Patience::Little)?;
-            call.place("f", b"content")?;
+            let mut call = Call::log_in_for(driver, Patience::Little, b"content")?;
             let way = call.open(Mode::Passive)?;
             call.control.say("RETR f\r\n")?;
             while call.control.expect(&[150, 425])? != 425 {}
@@ -57,8 +56,7 @@ pub(super) const CASES: [Case; 27] = [
         "a_stalled_download_is_ended",
         "It keeps time while a write to the data connection is blocked; the session goes on.",
         |driver| {
-            let mut call = Call::log_in(driver, Patience::Little)?;
-            call.place("f", &content(LARGE))?;
+            let mut call = Call::log_in_for(driver, Patience::Little, &content(LARGE))?;
             let way = call.open(Mode::Passive)?;
             call.control.say("RETR f\r\n")?;
             let mut data = call.data(way)?;

@@ -49,8 +49,24 @@ impl Way {
 impl Call {
     /// A server and a connection that has said nothing yet.
     pub(super) fn connect(driver: &Driver, patience: Patience) -> Result<Self, Trouble> {
+        Self::connect_to(driver, patience, b"")
+    }
+
+    /// A server that has a file `f`, and a connection that is logged in and in TYPE I.
+    pub(super) fn log_in_for(
+        driver: &Driver,
+        patience: Patience,
+        file: &[u8],
+    ) -> Result<Self, Trouble> {
+        let mut call = Self::connect_to(driver, patience, file)?;
+        call.introduce()?;
+        Ok(call)
+    }
+
+    fn connect_to(driver: &Driver, patience: Patience, file: &[u8]) -> Result<Self, Trouble> {
         let folder = tempfile::Builder::new().prefix("ftp-tests-").tempdir()?;
         let directory = tempfile::Builder::new().prefix("ftp-tests-").tempdir()?;
+        fs::write(directory.path().join("f"), file)?;
         let (server, address) = driver.server(directory.path(), patience, folder.path())?;
         Ok(Self {
             control: control(address)?,
@@ -142,8 +158,9 @@ impl Call {
 
 fn control(address: SocketAddr) -> Result<Control, Trouble> {
     let stream = dial(address)?;
-    // So that little has to be written before nothing more goes through.
-    set_socket_recv_buffer_size(&stream, 4_096)?;
+    // So that little has to be written before nothing more goes through. A window much smaller
+    // than a segment of loopback would be filled at the pace of TCP's persist timer.
+    set_socket_recv_buffer_size(&stream, 262_144)?;
     set_socket_send_buffer_size(&stream, 4_096)?;
     Control::new(stream)
 }
