@@ -186,3 +186,42 @@ pub(super) fn grouped(word: &[u8]) -> Option<u64> {
         total.checked_mul(1000)?.checked_add(number(group)?)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_what_stands_between_blanks(
+            line in proptest::collection::vec(prop_oneof![Just(b' '), Just(b'\t'), any::<u8>()], 0..150),
+            from in 0usize..160,
+        ) {
+            let mut words = Words::starting_at(&line, from);
+            let found: Vec<&[u8]> = core::iter::from_fn(|| Some(words.next()).filter(|word| !word.is_empty())).collect();
+            let rest = line.get(from..).unwrap_or_default();
+            let expected: Vec<&[u8]> = rest.split(|&b| is_blank(b)).filter(|word| !word.is_empty()).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn thousands_may_stand_apart() {
+        assert_eq!(grouped(b"1,234,567"), Some(1_234_567));
+        assert_eq!(grouped(b"1.234"), Some(1_234));
+        assert_eq!(grouped(b"12'345"), Some(12_345));
+        for word in [
+            &b"1,23"[..],
+            b",123",
+            b"1234,567",
+            b"1,234.567",
+            b"1,",
+            b"",
+            b"-1",
+        ] {
+            assert_eq!(grouped(word), None, "{}", word.escape_ascii());
+        }
+    }
+}
