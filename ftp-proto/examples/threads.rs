@@ -67,6 +67,8 @@ fn drive<A: Application + 'static>(
     sockets::prepare_control(&control)?;
     let control = Arc::new(Socket::from(control));
     control.set_nonblocking(false)?;
+    // So that a peer that takes little at a time is seen to take it.
+    control.set_write_timeout(TICK.try_into().ok())?;
     thread::scope(|scope| {
         let (tell, news) = channel();
         let spawn = |call: Call<A>| {
@@ -158,6 +160,8 @@ impl<A: Application + 'static> Driver<'_, A> {
                     driver.is_writing = false;
                     driver.session.sent(taken);
                 }
+                // Not a byte was taken for a while: the session offers them again.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => driver.is_writing = false,
                 // What the peer said before it went away is still to be read, and tells more.
                 Err(_) => driver.is_broken = true,
             },
@@ -322,7 +326,7 @@ impl Wire {
 }
 // -- end of driver --
 
-/// How often a call that nothing else would wake looks up whether its connection was cut.
+/// How long a write may block, and a connect that nothing else may wake.
 const TICK: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 50_000_000,
