@@ -168,6 +168,7 @@ impl<R: Role> Driver<R> {
             if self.over {
                 return;
             }
+            net.count();
             let wait = match self.role.poll(net) {
                 Said::Bytes(bytes) => {
                     let taken = self.send(net, &bytes);
