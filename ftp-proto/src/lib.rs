@@ -180,6 +180,7 @@ pub mod listing;
 mod outbox;
 mod secret;
 pub mod server;
+mod session;
 mod time;
 
 pub use contract::{
@@ -189,4 +190,5 @@ pub use contract::{
 pub use error::{DecodeError, ProtocolError, Step, UsageError};
 pub use limits::{Limits, Timeouts};
 pub use secret::Secret;
+pub use session::Session;
 pub use time::{DateTime, Modified, Precision, Zone};

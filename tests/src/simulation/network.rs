@@ -301,6 +301,10 @@ impl Network {
     }
 
     /// What happens next; time moves there.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it never ends, and no one iterates"
+    )]
     pub fn next(&mut self) -> Option<Event> {
         let next = self.queue.pop()?;
         self.now = self.now.max(next.at);
