@@ -168,6 +168,7 @@ impl<R: Role> Driver<R> {
             if self.over {
                 return;
             }
+            net.count();
             let wait = match self.role.poll(net) {
                 Said::Bytes(bytes) => {
                     let taken = self.send(net, &bytes);
@@ -241,6 +242,11 @@ impl<R: Role> Driver<R> {
     }
 
     fn take_input(&mut self, net: &mut Network, wait: Wait) -> bool {
+        // One line and its end is all that a session holds.
+        let bound = net.scenario.client.limits.line + 2;
+        if wait.read > bound {
+            net.fail(|| format!("{:?} would take {} bytes", self.who, wait.read));
+        }
         let readable = net.readable(self.control, self.who);
         let most = readable.min(wait.read);
         if most > 0 {

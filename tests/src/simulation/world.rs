@@ -123,11 +123,6 @@ impl World {
         let mut net = Network::new(scenario, random.fork(), records);
         let control = net.lay_control();
         if has_misfortune {
-            let at = match random.below(3) {
-                0 => random.below(1_000_000),
-                1 => random.below(10_000_000),
-                _ => random.below(100_000_000),
-            };
             let fault = random.pick(&[
                 Fault::ControlReset,
                 Fault::ControlFin(Who::Client),
@@ -135,7 +130,10 @@ impl World {
                 Fault::ControlBlackHole,
                 Fault::StopServer,
             ]);
-            net.after(at, Event::Fault(fault));
+            match random.below(3) {
+                0 => net.after(random.below(100_000_000), Event::Fault(fault)),
+                _ => net.fault_in = Some((random.below(400), fault)),
+            }
         }
         Self {
             net,
