@@ -90,3 +90,36 @@ fn time(text: &str) -> Result<DateTime, String> {
     }
     facts::read_time(digits.as_bytes()).map_err(|_| "expected a time as 2026-11-22T14:05:09".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_is_told_as_people_and_as_servers_write_it() {
+        let expected = DateTime::from_date(2026, 11, 22).and_then(|day| day.at(14, 5, 0));
+        for text in [
+            "2026-11-22T14:05:00",
+            "2026-11-22 14:05",
+            "20261122140500",
+            "20261122140500Z",
+        ] {
+            assert_eq!(time(text).ok(), expected, "{text}");
+        }
+        assert_eq!(time("2026-11-22").ok(), DateTime::from_date(2026, 11, 22));
+        for text in ["", "yesterday", "2026-02-30", "2026-11-22T25:00", "2026"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn entries_come_of_any_reader() {
+        let now = DateTime::from_date(2026, 11, 22).expect("a real date");
+        let reader = ListingReader::new(ListingOptions::new(now));
+        let listing = b"total 3\r\n-rw-r--r-- 1 u g 5 Nov 21 10:05 a\r\nbad";
+        let entries = read(&listing[..], reader).expect("a listing within the bounds");
+        assert_eq!(entries.len(), 2);
+        assert_eq!(entries[0].name, "a");
+        assert_eq!(entries[1].raw, "bad");
+    }
+}

@@ -14,7 +14,7 @@ use crate::server::{ServerEvent, ServerSession};
 /// Each method is the one that the session has under the same name.
 pub trait Session {
     /// What the session tells its application.
-    type Event;
+    type Event: core::fmt::Debug;
 
     /// The next thing to do.
     ///

@@ -5,7 +5,10 @@
 //! What is missing on a machine is a skip that the test runner counts; with `FTP_FULL=1` in the
 //! environment it is a failure.
 
+mod cargo;
+pub mod checklist;
 pub mod clients;
+pub mod drivers;
 mod ftp_cli;
 pub mod peers;
 mod ports;

@@ -70,6 +70,11 @@ impl Running {
         })
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the end. At the deadline the process is killed and the test fails.
     ///
     /// # Errors

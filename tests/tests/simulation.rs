@@ -42,7 +42,7 @@ fn search(
 ) -> Option<(u64, String)> {
     let next = AtomicU64::new(seeds.start);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let found = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
@@ -63,8 +63,7 @@ fn search(
             .into_iter()
             .filter_map(|worker| worker.join().ok().flatten())
             .min()
-    });
-    found
+    })
 }
 
 #[test]

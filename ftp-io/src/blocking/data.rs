@@ -34,7 +34,7 @@ enum State {
     Open(TcpStream),
     Receiving(TcpStream, Receiving),
     Sending(TcpStream, Sending),
-    /// The file has nothing for now: the source or sink said so.
+    /// Over, or for a moment while the state changes.
     Ended,
 }
 

@@ -4,6 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Bytes;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while_m_n};
+use nom::combinator::{eof, map_opt, value};
+use nom::{IResult, Parser};
 
 use super::text::{Escaped, write_decimal, write_doubled};
 use crate::error::DecodeError;
@@ -58,13 +62,6 @@ impl ReplyCode {
             400..500 => ReplyClass::TransientNegative,
             500.. => ReplyClass::PermanentNegative,
         }
-    }
-
-    /// The code that a line begins with.
-    fn read(line: &[u8]) -> Option<Self> {
-        let (&[a, b, c], _) = line.split_first_chunk::<3>()?;
-        let digit = |b: u8| b.is_ascii_digit().then(|| u16::from(b - b'0'));
-        Self::new(digit(a)? * 100 + digit(b)? * 10 + digit(c)?)
     }
 }
 
@@ -231,13 +228,17 @@ impl ReplyReader {
     }
 
     fn first_line(&mut self, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
-        let code = ReplyCode::read(line)
-            .ok_or_else(|| DecodeError::new("a reply code from 100 to 599", line, 0))?;
+        let (rest, code) =
+            code(line).map_err(|_| DecodeError::new("a reply code from 100 to 599", line, 0))?;
         self.check(1, line.len(), line)?;
-        let text = line.slice(line.len().min(4)..);
-        match line.get(3) {
-            None | Some(b' ') => Ok(Some(Reply { code, text })),
-            Some(b'-') => {
+        let (text, place) = place(rest).map_err(|_| {
+            let expected = "a space, a hyphen or the end of the line after the code";
+            DecodeError::new(expected, line, line.len() - rest.len())
+        })?;
+        let text = line.slice_ref(text);
+        match place {
+            Place::Last => Ok(Some(Reply { code, text })),
+            Place::Within => {
                 self.open = Some(Open {
                     code,
                     lines: 1,
@@ -245,31 +246,25 @@ impl ReplyReader {
                 });
                 Ok(None)
             }
-            Some(_) => Err(DecodeError::new(
-                "a space, a hyphen or the end of the line after the code",
-                line,
-                3,
-            )),
         }
     }
 
     fn next_line(&mut self, mut open: Open, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
-        let same = ReplyCode::read(line) == Some(open.code);
-        let (text, last) = match line.get(3) {
-            None | Some(b' ') if same => (line.get(4..).unwrap_or_default(), true),
-            Some(b'-') if same => (line.get(4..).unwrap_or_default(), false),
-            _ => (&line[..], false),
+        let (text, place) = match (code, place).parse(line) {
+            Ok((text, (code, place))) if code == open.code => (text, place),
+            _ => (&line[..], Place::Within),
         };
         open.lines = open.lines.saturating_add(1);
         let bytes = open.text.len().saturating_add(1).saturating_add(text.len());
         self.check(open.lines, bytes, line)?;
         open.text.push(b'\n');
         open.text.extend_from_slice(text);
-        if last {
-            Ok(Some(Reply::new(open.code, open.text)))
-        } else {
-            self.open = Some(open);
-            Ok(None)
+        match place {
+            Place::Last => Ok(Some(Reply::new(open.code, open.text))),
+            Place::Within => {
+                self.open = Some(open);
+                Ok(None)
+            }
         }
     }
 
@@ -293,6 +288,33 @@ impl fmt::Debug for ReplyReader {
         }
         debug.finish_non_exhaustive()
     }
+}
+
+/// Whether a line is the last of its reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Within,
+    Last,
+}
+
+/// The code that a line begins with.
+fn code(line: &[u8]) -> IResult<&[u8], ReplyCode, ()> {
+    let digits = take_while_m_n(3, 3, |b: u8| b.is_ascii_digit());
+    map_opt(digits, |digits: &[u8]| {
+        let number = digits.iter().fold(0, |n, b| n * 10 + u16::from(b - b'0'));
+        ReplyCode::new(number)
+    })
+    .parse(line)
+}
+
+/// What stands between a code and the text.
+fn place(rest: &[u8]) -> IResult<&[u8], Place, ()> {
+    alt((
+        value(Place::Last, tag(" ")),
+        value(Place::Within, tag("-")),
+        value(Place::Last, eof),
+    ))
+    .parse(rest)
 }
 
 /// Appends a reply as a server sends it: `220-first CRLF ... 220 last CRLF`; lines of `text` are

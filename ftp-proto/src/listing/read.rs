@@ -194,7 +194,10 @@ impl ListingReader {
             };
             let mut entry = Entry::default();
             if self.read(line, &mut entry) {
-                return Some(self.count().map(|()| entry));
+                return match self.count() {
+                    Ok(()) => Some(Ok(entry)),
+                    Err(error) => Some(Err(error)),
+                };
             }
         }
     }
@@ -380,5 +383,124 @@ fn unread(raw: Bytes) -> Entry {
     Entry {
         raw,
         ..Entry::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    const LINE: &[u8] = b"-rw-r--r-- 1 u g 5 Nov 21 10:05 name\r\n";
+
+    fn options() -> ListingOptions {
+        ListingOptions::new(DateTime::from_date(2026, 11, 22).expect("a real date"))
+    }
+
+    type Answer = Result<Entry, ListingError>;
+
+    fn read<'a>(options: ListingOptions, parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<Answer> {
+        let mut reader = ListingReader::new(options);
+        let mut answers = Vec::new();
+        for part in parts {
+            reader.push(part);
+            while let Some(answer) = reader.next_entry() {
+                answers.push(answer);
+            }
+        }
+        reader.finish();
+        while let Some(answer) = reader.next_entry() {
+            answers.push(answer);
+        }
+        answers
+    }
+
+    #[test]
+    fn one_entry_too_many_is_an_error_once() {
+        let mut options = options();
+        options.max_entries = 2;
+        let answers = read(options.clone(), [LINE, LINE]);
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let answers = read(options, [LINE, LINE, LINE, LINE]);
+        let limit = Err(ListingError::TooManyEntries { limit: 2 });
+        assert_eq!(answers.len(), 3);
+        assert_eq!(answers[2], limit);
+    }
+
+    #[test]
+    fn one_byte_too_many_is_an_error_behind_the_entries_before() {
+        let mut options = options();
+        options.max_bytes = LINE.len() as u64;
+        assert!(read(options.clone(), [LINE]).iter().all(Result::is_ok));
+        let answers = read(options, [LINE, b"x"]);
+        let limit = LINE.len() as u64;
+        assert_eq!(answers.len(), 2);
+        assert_eq!(answers[1], Err(ListingError::TooManyBytes { limit }));
+    }
+
+    #[test]
+    fn a_line_too_long_is_an_unread_entry_with_its_start() {
+        let mut options = options();
+        options.max_line = LINE.len() - 2;
+        let long = [&LINE[..LINE.len() - 2], b"x\r\n", LINE].concat();
+        let answers = read(options, [&long[..]]);
+        assert_eq!(answers.len(), 2);
+        let first = answers[0].as_ref().expect("an entry");
+        assert_eq!(first.raw, &LINE[..LINE.len() - 2]);
+        assert!(first.name.is_empty());
+        assert_eq!(answers[1].as_ref().expect("an entry").name, "name");
+    }
+
+    #[test]
+    fn a_line_without_end_takes_no_memory_past_the_bound() {
+        let mut options = options();
+        options.max_line = 100;
+        let mut reader = ListingReader::new(options);
+        let mut entries = 0;
+        for _ in 0..10_000 {
+            reader.push(&[b'x'; 50]);
+            while reader.next_entry().is_some() {
+                entries += 1;
+            }
+            assert!(reader.buffer.capacity() + reader.lines.len() < 4_096);
+        }
+        assert_eq!(entries, 1);
+    }
+
+    #[test]
+    fn what_is_pushed_after_the_end_is_ignored() {
+        let mut reader = ListingReader::new(options());
+        reader.finish();
+        reader.push(LINE);
+        assert_eq!(reader.next_entry(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_gives_the_same_answers(
+            lines in proptest::collection::vec("[ -~]{0,14}(\r|\r\r)?\n", 0..20),
+            cuts in proptest::collection::vec(0usize..300, 0..12),
+            max_line in 1usize..12,
+            max_bytes in 1u64..200,
+            max_entries in 1usize..12,
+        ) {
+            let mut options = options();
+            options.shape = Shape::Names;
+            options.max_line = max_line;
+            options.max_bytes = max_bytes;
+            options.max_entries = max_entries;
+            let bytes = lines.concat().into_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let parts = cuts.windows(2).map(|ends| &bytes[ends[0]..ends[1]]);
+            prop_assert_eq!(read(options.clone(), parts), read(options, [&bytes[..]]));
+        }
+
+        #[test]
+        fn a_line_feed_is_found_where_it_is(bytes in proptest::collection::vec(8u8..13, 0..40)) {
+            prop_assert_eq!(line_feed(&bytes), bytes.iter().position(|&b| b == b'\n'));
+        }
     }
 }

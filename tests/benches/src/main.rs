@@ -52,7 +52,8 @@ type Parse = fn(&str) -> ParseResult<File>;
 fn read_by_suppaftp(listing: &str, parse: Parse) -> usize {
     let mut bytes = 0;
     for line in listing.lines() {
-        let file = black_box(parse(line).expect("an entry"));
+        let file = parse(line).expect("an entry");
+        black_box(&file);
         bytes += file.size();
     }
     bytes
@@ -64,7 +65,8 @@ fn read_by_us(listing: &[u8], shape: Shape) -> usize {
     for part in listing.chunks(PART) {
         reader.push(part);
         while let Some(entry) = reader.next_entry() {
-            let entry = black_box(entry.expect("within the bounds"));
+            let entry = entry.expect("within the bounds");
+            black_box(&entry);
             if entry.metadata.kind == Kind::File {
                 bytes += entry.metadata.size.expect("a size") as usize;
             }

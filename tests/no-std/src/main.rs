@@ -1,12 +1,20 @@
-//! Runs a server session in a program that links the C library and nothing of Rust's `std`.
+//! Runs sessions in a program that links the C library and nothing of Rust's `std`.
 //!
-//! It plays the driver of RFC 959's shortest dialogue and compares the codes of the replies. That
-//! it links is the proof that `ftp-proto` needs no `std`: the allocator and the panic handler below
+//! It plays the driver of RFC 959's shortest dialogue and compares the codes of the replies; then
+//! it has a client and a server exchange files through the driver of the bare example. That it
+//! links is the proof that `ftp-proto` needs no `std`: the allocator and the panic handler below
 //! would be there twice.
 #![no_std]
 #![no_main]
 
 extern crate alloc;
+
+#[path = "../../../ftp-proto/examples/bare/driver.rs"]
+mod driver;
+#[path = "../../../ftp-proto/examples/bare/link.rs"]
+mod link;
+#[path = "../../../ftp-proto/examples/bare/play.rs"]
+mod play;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -17,6 +25,8 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use ftp_proto::client::DataPolicy;
+use ftp_proto::codec::command::{FormatControl, RepresentationType};
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession};
 use ftp_proto::{Action, ControlAddresses, Instant, Output};
@@ -29,7 +39,36 @@ extern "C" fn main() -> c_int {
         .split(|&byte| byte == b'\n')
         .map(|line| line.get(..3).unwrap_or(line));
     let expected: [&[u8]; 8] = [b"220", b"331", b"230", b"257", b"501", b"500", b"221", b""];
-    if codes.eq(expected) { 0 } else { 1 }
+    if codes.eq(expected) && files_come_back() {
+        0
+    } else {
+        1
+    }
+}
+
+/// Whether files are the same after the way to a server and back, in both modes.
+fn files_come_back() -> bool {
+    let ascii = RepresentationType::Ascii(FormatControl::NonPrint);
+    let mut file = [b'\n'; 5_000];
+    for (byte, n) in file.iter_mut().step_by(3).zip(0_u8..=255) {
+        *byte = n;
+    }
+    for policy in [DataPolicy::Passive, DataPolicy::Active] {
+        for representation in [RepresentationType::Image, ascii] {
+            match play::play(policy, representation, &file) {
+                Ok(played) if played.bytes == file.len() && played.sent == played.received => {}
+                Ok(_) => {
+                    print(b"what came back is not what was sent\n");
+                    return false;
+                }
+                Err(error) => {
+                    print(error.as_bytes());
+                    return false;
+                }
+            }
+        }
+    }
+    true
 }
 
 /// Feeds the commands to a session until it closes, and returns all that it sent.

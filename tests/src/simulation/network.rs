@@ -285,6 +285,10 @@ impl Network {
     }
 
     /// What happens next; time moves there.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it never ends, and no one iterates"
+    )]
     pub fn next(&mut self) -> Option<Event> {
         let next = self.queue.pop()?;
         self.now = self.now.max(next.at);
@@ -560,7 +564,7 @@ impl Network {
 
     /// Asks for a connection; the answer comes as a notice, or never.
     pub fn connect(&mut self, who: Who, id: u32, to: SocketAddr) {
-        let delay = self.draw(self.scenario.data_delay);
+        let mut delay = self.draw(self.scenario.data_delay);
         let block = match who {
             Who::Client => self.scenario.passive_block,
             Who::Server => self.scenario.active_block,
@@ -572,6 +576,10 @@ impl Network {
             }
             block => block,
         };
+        if self.random.percent(chance) {
+            // As long as a lost packet or two take, or as nobody waits for.
+            delay += self.random.between(1_000_000, 60_000_000);
+        }
         match block {
             Block::BlackHole => {}
             _ if to.ip() != self.address(who.other()) => {

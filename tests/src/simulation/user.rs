@@ -39,6 +39,8 @@ pub struct Asked {
     pub task: Task,
     /// Whether it was taken back.
     pub aborted: bool,
+    /// Whether the server has begun with it.
+    pub started: bool,
     /// What came, if it is a download.
     pub came: Vec<u8>,
     /// Whether this side's file failed.
@@ -109,6 +111,7 @@ impl User {
         let asked = Asked {
             task,
             aborted: false,
+            started: false,
             came: Vec::new(),
             disk_failed: false,
             at: 0,
@@ -143,6 +146,11 @@ impl User {
             event => format!("   C -> {event:?}"),
         });
         net.record(Who::Client, || format!("{event:?}"));
+        if let ClientEvent::Started { op, .. } = event
+            && let Some(asked) = self.find(op)
+        {
+            asked.started = true;
+        }
         if let ClientEvent::Done { op, result } = event {
             self.last_step = net.now;
             self.done.push_back((op, result));
@@ -228,6 +236,9 @@ impl Role for User {
         };
         if fits != direction {
             return Err("the wrong way".into());
+        }
+        if !asked.started {
+            return Err("before the server has begun".into());
         }
         if std::mem::replace(&mut asked.used, true) {
             return Err("for the second time".into());

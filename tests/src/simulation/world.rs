@@ -278,7 +278,7 @@ impl World {
             self.model.tree = self.server.role.tree.clone();
             return;
         }
-        let expected = self.model.expect(task, true);
+        let expected = self.model.expect(task, self.net.scenario.can_open_data());
         let fits = match expected {
             Expected::Success => self.model.check_outcome(task, outcome, &asked.came),
             other => Err(format!("it should have been {other:?}")),

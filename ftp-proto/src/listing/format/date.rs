@@ -252,19 +252,30 @@ pub(super) struct NumericDay<'a> {
 impl<'a> NumericDay<'a> {
     /// Reads the numbers in the preferred order, or else in any that makes a day.
     pub(super) fn read(word: &'a [u8], preferred: Order, context: &Context) -> Option<Self> {
-        let digits = |from: &[u8]| from.iter().take_while(|b| b.is_ascii_digit()).count();
-        let (first, rest) = word.split_at(digits(word));
-        let (&separator, rest) = rest.split_first()?;
-        let (second, rest) = rest.split_at(digits(rest));
-        let (&other, third) = rest.split_first()?;
-        if separator != other || !matches!(separator, b'-' | b'/' | b'.') {
+        // Two digits, two, and the rest are what nearly every date has.
+        let (parts, separators) = match *word {
+            [_, _, one, _, _, other, ref third @ ..] if !one.is_ascii_digit() => {
+                ([&word[..2], &word[3..5], third], [one, other])
+            }
+            _ => Self::split(word)?,
+        };
+        if separators[0] != separators[1] || !matches!(separators[0], b'-' | b'/' | b'.') {
             return None;
         }
-        let parts = [first, second, third];
         let day_in = |order: &Order| Some((day_of(parts, *order, context)?, *order));
         let found = day_in(&preferred).or_else(|| Order::ALL.iter().find_map(day_in));
         let (day, order) = found?;
         Some(Self { parts, day, order })
+    }
+
+    /// Three numbers of any length, and what parts them.
+    fn split(word: &'a [u8]) -> Option<([&'a [u8]; 3], [u8; 2])> {
+        let digits = |from: &[u8]| from.iter().take_while(|b| b.is_ascii_digit()).count();
+        let (first, rest) = word.split_at(digits(word));
+        let (&one, rest) = rest.split_first()?;
+        let (second, rest) = rest.split_at(digits(rest));
+        let (&other, third) = rest.split_first()?;
+        Some(([first, second, third], [one, other]))
     }
 
     /// Whether no other order makes another day of these numbers.
@@ -362,6 +373,9 @@ pub(super) fn unix_date(words: &mut Words<'_>, context: &Context) -> Option<Modi
 
 /// `22`, `22.`, `22,`, `22日`, `22일`.
 fn day_sign(word: &[u8]) -> Option<u8> {
+    if let Some(day) = small(word) {
+        return Some(day);
+    }
     let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
     let (day, mark) = word.split_at(digits);
     let known = matches!(mark, b"" | b"." | b",") || month::is_day_sign(mark);
@@ -371,6 +385,10 @@ fn day_sign(word: &[u8]) -> Option<u8> {
 /// What follows a day: the time of day, the year, or both.
 fn time_or_year(month: u8, day: u8, ahead: &mut Words<'_>, context: &Context) -> Option<Modified> {
     let word = ahead.next();
+    if let Some(year) = year(word) {
+        let at = DateTime::from_date(year, month, day)?;
+        return Some(context.modified(at, Precision::Day));
+    }
     if let Some(time) = Time::read(word) {
         // `ls -lT` of the BSDs tells the year behind a time with seconds.
         if time.precision() == Precision::Second
@@ -383,10 +401,8 @@ fn time_or_year(month: u8, day: u8, ahead: &mut Words<'_>, context: &Context) ->
         let at = context.last(month, day, time)?;
         return Some(context.modified(at, time.precision()));
     }
-    let year = match month::year_sign(word) {
-        Some((year, b"")) => year,
-        Some(_) => return None,
-        None => year(word)?,
+    let (year, b"") = month::year_sign(word)? else {
+        return None;
     };
     let at = DateTime::from_date(year, month, day)?;
     Some(context.modified(at, Precision::Day))

@@ -6,6 +6,8 @@
 //! locale. So the first date with a size before it is looked for, and what stands before the size is shared
 //! out among links, owner and group.
 
+use core::ops::Range;
+
 use bytes::Bytes;
 
 use super::date::unix_date;
@@ -41,12 +43,13 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     if metadata.mode.is_none() && words.peek() == b"?" {
         return unreadable_inode(line, words, entry);
     }
-    let (owners, size, modified) = size_and_date(line, &mut words, metadata.kind, context)?;
+    let columns = words;
+    let (owners, size, modified) = size_and_date(&mut words, metadata.kind, context)?;
     metadata.modified = Some(modified);
     if metadata.kind != Kind::Other {
         metadata.size = grouped(size);
     }
-    set_owners(metadata, line, owners);
+    set_owners(metadata, line, columns, owners);
     name(line, words.rest()?, entry)
 }
 
@@ -97,11 +100,14 @@ pub(super) fn mode_column(words: &mut Words<'_>, metadata: &mut Metadata) -> Opt
         }
         _ => return None,
     };
-    let signs = more.iter().take_while(|b| b"+.@".contains(b)).count();
-    if signs > 2 || !more[signs..].iter().all(u8::is_ascii_digit) {
-        return None;
+    let mut signs = 0;
+    if !more.is_empty() {
+        signs = more.iter().take_while(|b| b"+.@".contains(b)).count();
+        if signs > 2 || !more[signs..].iter().all(u8::is_ascii_digit) {
+            return None;
+        }
     }
-    if mode[1..] != *b"?????????" {
+    if mode[1] != b'?' || mode[1..] != *b"?????????" {
         metadata.mode = Some(mode_bits(&mode[1..])?);
     }
     words.skip_into_next(10 + signs);
@@ -150,11 +156,10 @@ fn unreadable_inode(line: &Bytes, mut words: Words<'_>, entry: &mut Entry) -> Op
 /// Finds the first date behind a size. Gives what stands between the mode and the size, the size
 /// and the date, and leaves `words` at the name.
 fn size_and_date<'a>(
-    line: &'a Bytes,
     words: &mut Words<'a>,
     kind: Kind,
     context: &Context,
-) -> Option<(&'a [u8], &'a [u8], Modified)> {
+) -> Option<(Range<usize>, &'a [u8], Modified)> {
     let start = words.start_of_next();
     let mut end = start;
     let mut size = words.next();
@@ -162,7 +167,7 @@ fn size_and_date<'a>(
         if is_size(size, kind)
             && let Some(modified) = unix_date(words, context)
         {
-            return Some((line.get(start..end).unwrap_or_default(), size, modified));
+            return Some((start..end, size, modified));
         }
         end = words.at();
         size = words.next();
@@ -183,14 +188,26 @@ fn is_size(word: &[u8], kind: Kind) -> bool {
 
 /// Shares out what stands between the mode and the size: `links owner group`, of which systems and
 /// options leave out some, and in which names of Windows domains have spaces.
-fn set_owners(metadata: &mut Metadata, line: &Bytes, columns: &[u8]) {
-    let mut words = Words::new(columns);
+fn set_owners(metadata: &mut Metadata, line: &Bytes, mut words: Words<'_>, columns: Range<usize>) {
+    if columns.is_empty() {
+        return;
+    }
     if let Some(links) = number(words.peek()) {
         words.next();
         metadata.links = Some(links);
     }
     let start = words.start_of_next();
-    let mut rest = columns.get(start..).unwrap_or_default().trim_ascii_end();
+    // Two words and no more are what nearly every line has.
+    let (owner, group) = (words.next(), words.next());
+    if words.at() == columns.end && metadata.kind != Kind::Other && !group.contains(&b':') {
+        metadata.owner = Some(line.slice_ref(owner));
+        metadata.group = Some(line.slice_ref(group));
+        return;
+    }
+    let mut rest = line
+        .get(start..columns.end)
+        .unwrap_or_default()
+        .trim_ascii_end();
     if metadata.kind == Kind::Other {
         rest = without_major(rest);
     }

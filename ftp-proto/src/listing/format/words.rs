@@ -1,34 +1,42 @@
 //! The words of a line, from left to right, with their places.
 
 /// A place in a line, between two words. A copy looks ahead.
+///
+/// Words are short, and loops of a few rounds are what a processor guesses worst; so the blanks
+/// among the first bytes, where the columns are, are found once for all, eight bytes at a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words<'a> {
     line: &'a [u8],
     at: usize,
+    /// A bit for each of the first 64 bytes: whether it is a blank, or behind the end.
+    blanks: u64,
 }
 
 impl<'a> Words<'a> {
     /// The start of a line.
     pub(super) fn new(line: &'a [u8]) -> Self {
-        Self { line, at: 0 }
+        Self::starting_at(line, 0)
     }
 
     /// A place within a line.
     pub(super) fn starting_at(line: &'a [u8], at: usize) -> Self {
-        Self { line, at }
+        let blanks = match line.first_chunk() {
+            Some(first) => blanks(first),
+            None => {
+                let mut first = [b' '; 64];
+                first[..line.len()].copy_from_slice(line);
+                blanks(&first)
+            }
+        };
+        Self { line, at, blanks }
     }
 
     /// The next word, spaces and tabs around it left out; empty at the end of the line.
     pub(super) fn next(&mut self) -> &'a [u8] {
-        let rest = self.line.get(self.at..).unwrap_or_default();
-        let blanks = rest
-            .iter()
-            .position(|&b| !is_blank(b))
-            .unwrap_or(rest.len());
-        let word = &rest[blanks..];
-        let length = word.iter().position(|&b| is_blank(b)).unwrap_or(word.len());
-        self.at += blanks + length;
-        &word[..length]
+        let start = self.start_of_next();
+        let end = self.end_of(start);
+        self.at = end;
+        self.line.get(start..end).unwrap_or_default()
     }
 
     /// Goes on `count` bytes behind where the next word starts.
@@ -67,9 +75,27 @@ impl<'a> Words<'a> {
 
     /// Where the next word starts, or the end of the line.
     pub(super) fn start_of_next(&self) -> usize {
+        if self.at < 64 {
+            let start = self.at + (!self.blanks >> self.at).trailing_zeros() as usize;
+            if start < 64 {
+                return start;
+            }
+        }
         let rest = self.line.get(self.at..).unwrap_or_default();
         let blanks = rest.iter().position(|&b| !is_blank(b));
         self.at + blanks.unwrap_or(rest.len())
+    }
+
+    /// Where the word that starts there ends.
+    fn end_of(&self, start: usize) -> usize {
+        if start < 64 {
+            let end = start + (self.blanks >> start).trailing_zeros() as usize;
+            if end < 64 {
+                return end.min(self.line.len());
+            }
+        }
+        let word = self.line.get(start..).unwrap_or_default();
+        start + word.iter().position(|&b| is_blank(b)).unwrap_or(word.len())
     }
 
     /// All behind the one blank that must come next, blanks at its start and end too.
@@ -86,6 +112,25 @@ impl<'a> Words<'a> {
         let rest = self.line.get(start..).unwrap_or_default();
         (start > self.at && !rest.is_empty()).then_some(rest)
     }
+}
+
+/// Which of 64 bytes are blanks.
+fn blanks(bytes: &[u8; 64]) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+    const TABS: u64 = u64::from_ne_bytes([b'\t'; 8]);
+    // The high bit of each byte that is not 0.
+    let is_not_0 = |eight: u64| ((eight & LOW) + LOW) | eight;
+    let (eights, _) = bytes.as_chunks();
+    let mut blanks = 0;
+    for (at, &eight) in eights.iter().enumerate() {
+        let eight = u64::from_le_bytes(eight);
+        let highs = !(is_not_0(eight ^ SPACES) & is_not_0(eight ^ TABS)) & !LOW;
+        // The product has the eight high bits side by side in its highest byte.
+        let bits = (highs >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        blanks |= bits << (at * 8);
+    }
+    blanks
 }
 
 fn is_blank(b: u8) -> bool {
@@ -108,8 +153,9 @@ pub(super) fn number(word: &[u8]) -> Option<u64> {
 
 /// A number of one or two digits.
 pub(super) fn small(word: &[u8]) -> Option<u8> {
-    match word {
-        [_] | [_, _] => number(word).and_then(|n| u8::try_from(n).ok()),
+    match *word {
+        [ones @ b'0'..=b'9'] => Some(ones - b'0'),
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + (ones - b'0')),
         _ => None,
     }
 }
@@ -139,4 +185,43 @@ pub(super) fn grouped(word: &[u8]) -> Option<u64> {
         }
         total.checked_mul(1000)?.checked_add(number(group)?)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_what_stands_between_blanks(
+            line in proptest::collection::vec(prop_oneof![Just(b' '), Just(b'\t'), any::<u8>()], 0..150),
+            from in 0usize..160,
+        ) {
+            let mut words = Words::starting_at(&line, from);
+            let found: Vec<&[u8]> = core::iter::from_fn(|| Some(words.next()).filter(|word| !word.is_empty())).collect();
+            let rest = line.get(from..).unwrap_or_default();
+            let expected: Vec<&[u8]> = rest.split(|&b| is_blank(b)).filter(|word| !word.is_empty()).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn thousands_may_stand_apart() {
+        assert_eq!(grouped(b"1,234,567"), Some(1_234_567));
+        assert_eq!(grouped(b"1.234"), Some(1_234));
+        assert_eq!(grouped(b"12'345"), Some(12_345));
+        for word in [
+            &b"1,23"[..],
+            b",123",
+            b"1234,567",
+            b"1,234.567",
+            b"1,",
+            b"",
+            b"-1",
+        ] {
+            assert_eq!(grouped(word), None, "{}", word.escape_ascii());
+        }
+    }
 }

@@ -1,0 +1,194 @@
+//! A client and a server in one loop: files there and back, in both modes.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, SocketAddr};
+
+use ftp_proto::client::{
+    ClientConfig, ClientEvent, ClientSession, DataPolicy, Login, Retrieve, Store, StoreAs,
+};
+use ftp_proto::codec::command::{Argument, Password, RepresentationType};
+use ftp_proto::codec::path::VirtualPath;
+use ftp_proto::server::{
+    Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
+};
+use ftp_proto::{ControlAddresses, Instant, OpId, UsageError};
+
+use crate::driver::{Application, Driver, Turn};
+use crate::link::{End, Net};
+
+/// What has come of a session.
+pub struct Played {
+    /// The checksums of the file that the client sent, and of what it got back.
+    pub sent: u32,
+    pub received: u32,
+    pub bytes: usize,
+}
+
+/// Stores a file on the server and retrieves it, in the given mode and type.
+pub fn play(
+    policy: DataPolicy,
+    representation: RepresentationType,
+    file: &[u8],
+) -> Result<Played, &'static str> {
+    let client_at = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 7), 50_000));
+    let server_at = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 21));
+    let mut now = Instant::default();
+
+    let addresses = ControlAddresses::new(server_at, client_at);
+    let session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+    let mut server = Driver::new(session, Memory::default(), End::Server);
+
+    let mut config = ClientConfig::default();
+    config.data = policy;
+    let addresses = ControlAddresses::new(client_at, server_at);
+    let mut session = ClientSession::new(config, addresses, now);
+    let client = Client::new(&mut session, representation, file);
+    let client = client.map_err(|_| "a verb was not taken")?;
+    let mut client = Driver::new(session, client, End::Client);
+
+    let mut net = Net::default();
+    loop {
+        let ours = client
+            .turn(&mut net, now)
+            .map_err(|_| "the client failed")?;
+        let theirs = server
+            .turn(&mut net, now)
+            .map_err(|_| "the server failed")?;
+        now = match (ours, theirs) {
+            (Turn::Closed, Turn::Closed) => break,
+            // The program's clock: it jumps when nothing but time can help.
+            (Turn::Idle(ours), Turn::Idle(theirs)) => {
+                let next = [ours, theirs].into_iter().flatten().min();
+                next.ok_or("both wait for ever")?
+            }
+            _ => Instant::from_micros(now.as_micros() + 1),
+        };
+    }
+    if client.app.done != 4 {
+        return Err("an operation failed");
+    }
+    Ok(Played {
+        sent: checksum(file),
+        received: checksum(&client.app.received),
+        bytes: client.app.received.len(),
+    })
+}
+
+/// Adler-32 (RFC 1950 §8.2).
+fn checksum(bytes: &[u8]) -> u32 {
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for &byte in bytes {
+        a = (a + u32::from(byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    b << 16 | a
+}
+
+/// Login, STOR, RETR, QUIT.
+struct Client {
+    store: OpId,
+    /// What is left to be sent.
+    left: Vec<u8>,
+    received: Vec<u8>,
+    /// Operations that went well.
+    done: usize,
+}
+
+impl Client {
+    fn new(
+        session: &mut ClientSession,
+        representation: RepresentationType,
+        file: &[u8],
+    ) -> Result<Self, UsageError> {
+        let name = || Argument::try_from("file").map_err(|_| UsageError::NotRaw);
+        let password = Password::try_from("secret").map_err(|_| UsageError::NotRaw)?;
+        session.login(Login::new(name()?, password))?;
+        let mut store = Store::new(StoreAs::Whole(name()?));
+        store.representation = representation;
+        let store = session.store(store)?;
+        let mut retrieve = Retrieve::new(name()?);
+        retrieve.representation = representation;
+        session.retrieve(retrieve)?;
+        session.quit()?;
+        let (left, received, done) = (file.to_vec(), Vec::new(), 0);
+        Ok(Self {
+            store,
+            left,
+            received,
+            done,
+        })
+    }
+}
+
+impl Application<ClientSession> for Client {
+    fn tell(&mut self, _: &mut ClientSession, event: ClientEvent) {
+        if let ClientEvent::Done { result: Ok(_), .. } = event {
+            self.done += 1;
+        }
+    }
+
+    fn rest(&self, op: OpId) -> &[u8] {
+        if op == self.store { &self.left } else { &[] }
+    }
+
+    fn skip(&mut self, _: OpId, bytes: usize) {
+        self.left.drain(..bytes);
+    }
+
+    fn append(&mut self, _: OpId, bytes: &[u8]) {
+        self.received.extend_from_slice(bytes);
+    }
+}
+
+/// A server's storage in memory. One file is open at a time.
+#[derive(Default)]
+struct Memory {
+    files: BTreeMap<VirtualPath, Vec<u8>>,
+    open: Option<VirtualPath>,
+    /// Where the open file is read next.
+    at: usize,
+}
+
+impl Application<ServerSession> for Memory {
+    fn tell(&mut self, session: &mut ServerSession, event: ServerEvent) {
+        match event {
+            ServerEvent::Request(Request::Authenticate(ask, _)) => {
+                let permissions = Permissions::READ_WRITE;
+                let home = VirtualPath::root();
+                session.answer(ask, Ok(Grant { permissions, home }));
+            }
+            ServerEvent::Request(Request::OpenRead(ask, path, 0)) => {
+                let size = self.files.get(&path).map(|file| file.len() as u64);
+                (self.open, self.at) = (Some(path), 0);
+                let opened = Opened { size, name: None };
+                session.answer(ask, size.map(|_| opened).ok_or(Denied::NotFound));
+            }
+            ServerEvent::Request(Request::OpenWrite(ask, path, _)) => {
+                self.files.insert(path.clone(), Vec::new());
+                self.open = Some(path);
+                session.answer(ask, Ok(Opened::default()));
+            }
+            ServerEvent::Request(Request::Finish(ask, _)) => session.answer(ask, Ok(())),
+            // The client of this example asks nothing else.
+            _ => {}
+        }
+    }
+
+    fn rest(&self, _: OpId) -> &[u8] {
+        let file = self.open.as_ref().and_then(|path| self.files.get(path));
+        file.and_then(|file| file.get(self.at..))
+            .unwrap_or_default()
+    }
+
+    fn skip(&mut self, _: OpId, bytes: usize) {
+        self.at += bytes;
+    }
+
+    fn append(&mut self, _: OpId, bytes: &[u8]) {
+        if let Some(file) = self.open.as_ref().and_then(|path| self.files.get_mut(path)) {
+            file.extend_from_slice(bytes);
+        }
+    }
+}

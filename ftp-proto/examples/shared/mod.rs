@@ -1,0 +1,176 @@
+//! What the examples over sockets share, and what is no part of a driver: the command line, and
+//! the applications of a client and of a server.
+
+mod client;
+mod server;
+
+use std::error::Error;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ftp_proto::client::{ClientConfig, ClientSession, DataPolicy};
+use ftp_proto::server::{Abilities, ServerConfig, ServerSession};
+use ftp_proto::{ControlAddresses, Instant, OpId, Session, Timeouts};
+
+pub use client::{Client, Way};
+pub use server::Server;
+
+/// The application of a session, as its driver sees it.
+pub trait Application {
+    /// The session that it works with.
+    type Session: Session;
+
+    /// Something happened, or is asked.
+    fn tell(&mut self, session: &mut Self::Session, event: <Self::Session as Session>::Event);
+
+    /// What `MoveData` of this operation reads or writes.
+    fn object(&mut self, op: OpId) -> Option<Box<dyn Object>>;
+}
+
+/// A file, or a listing in memory. It may move to the thread that moves the bytes.
+pub trait Object: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Object for T {}
+
+/// What a driver gives: the session has come to its end, or could not.
+pub type Driven = Result<(), Box<dyn Error>>;
+
+/// A driver's loop: drives a session over a control connection to its end.
+pub type Drive<A> = fn(TcpStream, &mut <A as Application>::Session, &mut A) -> Driven;
+
+const USAGE: &str = "usage:
+  PROGRAM client HOST PORT USER PASSWORD passive|active get|put REMOTE LOCAL [--impatient]
+  PROGRAM server DIR ADDR:PORT [--user NAME:PASSWORD] [--impatient]";
+
+/// Does what the command line says, with one driver for both sides, one session at a time.
+#[allow(dead_code, reason = "a driver of many sessions takes `run_with`")]
+pub fn run(client: Drive<Client>, server: Drive<Server>) -> ExitCode {
+    let client = |control, mut session, mut app| {
+        client(control, &mut session, &mut app)?;
+        Ok(app)
+    };
+    run_with(client, |listener, begin| {
+        loop {
+            let (control, peer) = listener.accept()?;
+            let Ok(local) = control.local_addr() else {
+                continue;
+            };
+            let addresses = ControlAddresses::new(local, peer);
+            let (mut session, mut app) = begin(addresses, Instant::default());
+            if let Err(error) = server(control, &mut session, &mut app) {
+                eprintln!("{peer}: {error}");
+            }
+        }
+    })
+}
+
+/// Makes a server's session, with its application, for a control connection that came now.
+pub type Begin<'a> = &'a dyn Fn(ControlAddresses, Instant) -> (ServerSession, Server);
+
+/// Does what the command line says: `client` drives a session to its end, `server` serves a
+/// listener.
+pub fn run_with(
+    client: impl FnOnce(TcpStream, ClientSession, Client) -> Result<Client, Box<dyn Error>>,
+    server: impl FnOnce(TcpListener, Begin<'_>) -> Driven,
+) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["client", words @ ..] => run_client(words, client),
+        ["server", words @ ..] => run_server(words, server),
+        _ => Err(USAGE.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_client(
+    words: &[&str],
+    drive: impl FnOnce(TcpStream, ClientSession, Client) -> Result<Client, Box<dyn Error>>,
+) -> Driven {
+    let mut config = ClientConfig::default();
+    let words = match words {
+        [words @ .., "--impatient"] => {
+            config.timeouts = impatient(config.timeouts);
+            words
+        }
+        words => words,
+    };
+    let &[host, port, user, password, mode, verb, remote, local] = words else {
+        return Err(USAGE.into());
+    };
+    config.data = match mode {
+        "passive" => DataPolicy::Passive,
+        "active" => DataPolicy::Active,
+        _ => return Err(USAGE.into()),
+    };
+    let way = match verb {
+        "get" => Way::Get,
+        "put" => Way::Put,
+        _ => return Err(USAGE.into()),
+    };
+    let control = TcpStream::connect((host, port.parse::<u16>()?))?;
+    let addresses = ControlAddresses::new(control.local_addr()?, control.peer_addr()?);
+    let mut session = ClientSession::new(config, addresses, Instant::default());
+    let client = Client::new(&mut session, user, password, way, remote, local)?;
+    let bytes = drive(control, session, client)?.outcome()?;
+    println!("{bytes} bytes");
+    Ok(())
+}
+
+fn run_server(words: &[&str], serve: impl FnOnce(TcpListener, Begin<'_>) -> Driven) -> Driven {
+    let mut config = ServerConfig::default();
+    config.abilities = Abilities::NONE;
+    config.abilities.append = true;
+    config.abilities.resume = true;
+    let &[directory, address, ref options @ ..] = words else {
+        return Err(USAGE.into());
+    };
+    let mut user = None;
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        match (*option, options.as_slice()) {
+            ("--impatient", _) => config.timeouts = impatient(config.timeouts),
+            ("--user", [pair, ..]) => {
+                user = Some(pair.split_once(':').ok_or(USAGE)?);
+                options.next();
+            }
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let directory = std::fs::canonicalize(directory)?;
+    let listener = TcpListener::bind(address.parse::<SocketAddr>()?)?;
+    println!("listening on {}", listener.local_addr()?);
+    let config = Arc::new(config);
+    serve(listener, &|addresses, now| {
+        let session = ServerSession::new(config.clone(), addresses, now);
+        (session, Server::new(&directory, user))
+    })
+}
+
+/// Every deadline at one second. The rest of `Timeouts` are no deadlines but delays.
+fn impatient(mut timeouts: Timeouts) -> Timeouts {
+    for deadline in [
+        &mut timeouts.greeting,
+        &mut timeouts.reply,
+        &mut timeouts.final_reply,
+        &mut timeouts.data_open,
+        &mut timeouts.stall,
+        &mut timeouts.abort,
+        &mut timeouts.login,
+        &mut timeouts.idle,
+        &mut timeouts.answer,
+        &mut timeouts.send,
+    ] {
+        *deadline = Duration::from_secs(1);
+    }
+    timeouts
+}
