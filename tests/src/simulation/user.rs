@@ -9,9 +9,10 @@ use ftp_proto::{
     ProtocolError, Wait,
 };
 
-use super::driver::{Role, Said};
+use super::model::Model;
 use super::network::{Event, Network, Notice, Who};
-use super::task::{Model, Task};
+use super::role::{Role, Said};
+use super::task::Task;
 
 /// A client session and what was asked of it.
 #[derive(Debug)]

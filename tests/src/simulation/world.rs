@@ -9,10 +9,11 @@ use std::net::SocketAddr;
 
 use super::driver::Driver;
 use super::host::Host;
+use super::model::{Expected, Model, fits};
 use super::network::{Break, Event, Fault, Network, Owner, Who};
 use super::random::Random;
 use super::scenario::{Cuts, Scenario};
-use super::task::{Expected, Model, Task, fits};
+use super::task::Task;
 use super::user::{Asked, User};
 
 /// What came of a run.
