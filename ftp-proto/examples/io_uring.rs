@@ -13,7 +13,7 @@ mod file;
 #[allow(unreachable_pub, reason = "several programs share it")]
 mod shared;
 #[path = "shared/sockets.rs"]
-#[allow(unreachable_pub, reason = "several programs share it")]
+#[allow(unreachable_pub, dead_code, reason = "several programs share it")]
 mod sockets;
 
 use std::io::{self, ErrorKind};
