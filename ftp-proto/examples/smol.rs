@@ -11,14 +11,18 @@ mod shared;
 #[path = "shared/sockets.rs"]
 #[allow(unreachable_pub, dead_code, reason = "several programs share it")]
 mod sockets;
+#[path = "shared/step.rs"]
+#[allow(unreachable_pub, reason = "several programs share it")]
+mod step;
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, pending, poll_fn};
 use std::io::{self, ErrorKind, Read};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Instant as Clock;
 
 use async_io::{Async, Timer, block_on};
@@ -26,7 +30,7 @@ use ftp_proto::{
     Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, LocalFailure,
     Output, Session,
 };
-use futures_lite::future::{or, pending, yield_now};
+use futures_lite::future::yield_now;
 use socket2::{SockAddr, SockRef, Socket};
 
 use file::LocalFile;
@@ -34,23 +38,16 @@ use shared::{Application, Driven};
 use sockets::failure;
 
 // -- driver --
-/// A data connection. Dropped, it leaves nothing open.
+/// A data connection or its listener. Dropped, it leaves nothing open.
 struct Data {
     id: DataId,
     socket: Rc<Async<Socket>>,
-    /// What goes on with it; for ever when nothing does.
     work: Pin<Box<dyn Future<Output = Told>>>,
     /// Bytes so far, while they move.
     moved: Option<Rc<Cell<u64>>>,
 }
 
-/// What the loop is woken for.
-enum News {
-    Data(Told),
-    Readable,
-    Other,
-}
-
+/// What the work on a data connection has brought.
 enum Told {
     Came(io::Result<(Socket, SockAddr)>),
     Connected(io::Result<()>),
@@ -63,83 +60,62 @@ async fn run<A: Application>(control: TcpStream, session: &mut A::Session, app: 
     let epoch = Clock::now();
     let mut data: Option<Data> = None;
     let mut is_broken = false;
-    // An error ends the function, and with it everything that is open.
+    // An error leaves the function, and so drops every socket.
     loop {
-        if let Some(Data {
-            id,
-            moved: Some(moved),
-            ..
-        }) = &data
+        if let Some((id, moved)) = data
+            .as_ref()
+            .and_then(|data| Some((data.id, data.moved.as_ref()?)))
         {
-            session.handle_data_progress(*id, moved.get());
+            session.handle_data_progress(id, moved.get());
         }
         let now = Instant::from_micros(epoch.elapsed().as_micros() as u64);
         let written = match session.poll_output(now)? {
-            Output::Wait(_) => None,
-            Output::Send(_) | Output::SendUrgent(_) if is_broken => None,
-            Output::Send(bytes) => Some(SockRef::from(&control).send(bytes)),
-            Output::SendUrgent(bytes) => Some(sockets::send_urgent(&control, bytes)),
-            Output::Event(event) => {
-                app.tell(session, event);
-                continue;
-            }
+            Output::Send(bytes) if !is_broken => SockRef::from(&control).send(bytes),
+            Output::SendUrgent(bytes) if !is_broken => sockets::send_urgent(&control, bytes),
             Output::Action(Action::Close) => return Ok(()),
             Output::Action(action) => {
                 begin(action, session, app, &mut data);
                 continue;
             }
-            _ => return Err("an output that this driver does not know".into()),
+            Output::Event(event) => {
+                app.tell(session, event);
+                continue;
+            }
+            _ => Ok(0),
         };
-        let is_blocked = match written {
-            Some(Ok(taken)) => {
+        let is_blocked = matches!(&written, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        match written {
+            Ok(taken @ 1..) => {
                 session.sent(taken);
                 continue;
             }
-            Some(Err(error)) => {
-                // What the peer said before it went away is still to be read, and tells more.
-                is_broken = error.kind() != ErrorKind::WouldBlock;
-                !is_broken
-            }
-            None => false,
-        };
+            // What the peer said before it went away is still to be read, and tells more.
+            Err(_) if !is_blocked => is_broken = true,
+            _ => {}
+        }
         // A blocked write stops neither reading nor the clock.
         let wait = session.wait();
-        let working = async {
-            match &mut data {
-                Some(data) => News::Data(data.work.as_mut().await),
-                None => pending().await,
+        let patience = wait.deadline.map(|at| at.saturating_since(now));
+        let mut timer = patience.map_or_else(Timer::never, Timer::after);
+        let told = poll_fn(|cx| {
+            // The data first: what was there when the final reply came belongs to the file.
+            if let Some(data) = &mut data
+                && let Poll::Ready(told) = data.work.as_mut().poll(cx)
+            {
+                return Poll::Ready(Some(told));
             }
-        };
-        let reading = async {
-            match wait.read {
-                0 => pending().await,
-                _ => control
-                    .readable()
-                    .await
-                    .map_or(News::Readable, |()| News::Readable),
+            let is_woken = wait.read > 0 && control.poll_readable(cx).is_ready()
+                || is_blocked && control.poll_writable(cx).is_ready()
+                || Pin::new(&mut timer).poll(cx).is_ready();
+            if is_woken {
+                Poll::Ready(None)
+            } else {
+                Poll::Pending
             }
-        };
-        let writing = async {
-            match is_blocked {
-                true => control
-                    .writable()
-                    .await
-                    .map_or(News::Other, |()| News::Other),
-                false => pending().await,
-            }
-        };
-        let sleeping = async {
-            match wait.deadline {
-                Some(at) => Timer::after(at.saturating_since(now)).await,
-                None => pending().await,
-            };
-            News::Other
-        };
-        // The data first: what was there when the final reply came belongs to the file.
-        match or(or(working, reading), or(writing, sleeping)).await {
-            News::Data(told) => heed(told, session, &mut data),
-            News::Readable => read(&control, wait.read, is_broken, session),
-            News::Other => {}
+        });
+        match told.await {
+            Some(told) => heed(told, session, &mut data),
+            None => read(&control, wait.read, is_broken, session),
         }
     }
 }
@@ -148,6 +124,7 @@ fn read(control: &Async<TcpStream>, most: usize, is_broken: bool, session: &mut 
     let mut bytes = [0; 4096];
     let most = most.min(bytes.len());
     match control.get_ref().read(&mut bytes[..most]) {
+        _ if most == 0 => {}
         Ok(0) if !is_broken => session.handle_eof(),
         Ok(read @ 1..) => {
             let taken = session.handle_input(&bytes[..read]);
@@ -165,64 +142,46 @@ fn begin<A: Application>(
     data: &mut Option<Data>,
 ) {
     let here = session.addresses().local;
-    let current = data.as_ref().map(|data| data.socket.clone());
-    match (action, current) {
-        (
-            Action::ConnectData {
-                id,
-                mode,
-                to,
-                local_port,
-            },
-            _,
-        ) => {
-            let connecting = sockets::connect(here, mode, local_port, to);
-            match connecting.and_then(Async::new) {
-                Ok(socket) => {
-                    let socket = Rc::new(socket);
-                    *data = Some(Data::new(id, socket.clone(), async move {
-                        Told::Connected(socket.write_with(|s| sockets::connected(s)).await)
-                    }));
-                }
-                Err(error) => session.handle_data_failed(id, failure(&error)),
-            }
-        }
-        (Action::ListenData { id, .. }, _) => {
+    match action {
+        Action::ConnectData {
+            id,
+            mode,
+            to,
+            local_port,
+        } => match sockets::connect(here, mode, local_port, to).and_then(Async::new) {
+            Ok(socket) => *data = Some(Data::new(id, socket, connect)),
+            Err(error) => session.handle_data_failed(id, failure(&error)),
+        },
+        Action::ListenData { id, .. } => {
             let listening = sockets::listen(here);
             match listening.and_then(|(socket, at)| Ok((Async::new(socket.into())?, at))) {
                 Ok((socket, bound)) => {
-                    *data = Some(Data::new(id, Rc::new(socket), pending()));
+                    *data = Some(Data::new(id, socket, rest));
                     session.handle_data_listening(id, bound);
                 }
                 Err(error) => session.handle_data_failed(id, failure(&error)),
             }
         }
-        (Action::AcceptData { id }, Some(socket)) => *data = Some(Data::accepting(id, socket)),
-        (
-            Action::MoveData {
-                id,
-                op,
-                direction,
-                codec,
-            },
-            Some(socket),
-        ) => {
-            let Some(object) = app.object(op) else {
+        Action::AcceptData { id } => {
+            if let Some(data) = data.as_mut().filter(|data| data.id == id) {
+                data.work = Box::pin(accept(data.socket.clone()));
+            }
+        }
+        Action::MoveData {
+            id,
+            op,
+            direction,
+            codec,
+        } => {
+            let (Some(data), Some(object)) = (data, app.object(op)) else {
                 let ending = DataEnding::Local(LocalFailure::Other);
                 return session.handle_data_ended(id, DataEnd { bytes: 0, ending });
             };
-            let moved = Rc::new(Cell::new(0));
-            let work = move_bytes(
-                socket.clone(),
-                LocalFile::new(object, codec),
-                direction,
-                moved.clone(),
-            );
-            let mut moving = Data::new(id, socket, async { Told::Ended(work.await) });
-            moving.moved = Some(moved);
-            *data = Some(moving);
+            let moved = data.moved.insert(Rc::default()).clone();
+            let file = LocalFile::new(object, codec);
+            data.work = Box::pin(move_bytes(data.socket.clone(), direction, file, moved));
         }
-        (Action::CloseData { id, how }, _) => {
+        Action::CloseData { id, how } => {
             let Some(closed) = data.take_if(|data| data.id == id) else {
                 return;
             };
@@ -238,90 +197,80 @@ fn begin<A: Application>(
     }
 }
 
-fn heed(told: Told, session: &mut impl Session, data: &mut Option<Data>) {
-    let Some(Data {
-        id, socket, moved, ..
-    }) = data.take()
-    else {
+fn heed(told: Told, session: &mut impl Session, current: &mut Option<Data>) {
+    let Some(data) = current else {
         return;
     };
+    data.work = Box::pin(pending());
     match told {
-        Told::Connected(Ok(())) => session.handle_data_connected(id),
-        Told::Came(Ok((came, from))) => {
-            let from = from.as_socket().unwrap_or(session.addresses().local);
-            let verdict = session.handle_data_accepted(id, from);
-            *data = Some(match (verdict, Async::new(came)) {
-                (Accepted::Keep, Ok(came)) => Data::new(id, Rc::new(came), pending()),
-                // A stranger goes; listening goes on.
-                _ => Data::accepting(id, socket),
-            });
-            return;
-        }
+        Told::Connected(Ok(())) => session.handle_data_connected(data.id),
         Told::Connected(Err(error)) | Told::Came(Err(error)) => {
-            session.handle_data_failed(id, failure(&error));
+            session.handle_data_failed(data.id, failure(&error));
+        }
+        Told::Came(Ok((socket, from))) => {
+            let from = from.as_socket().unwrap_or(session.addresses().local);
+            match (
+                session.handle_data_accepted(data.id, from),
+                Async::new(socket),
+            ) {
+                (Accepted::Keep, Ok(socket)) => *data = Data::new(data.id, socket, rest),
+                // A stranger goes, and listening goes on.
+                _ => data.work = Box::pin(accept(data.socket.clone())),
+            }
         }
         Told::Ended(ending) => {
-            let bytes = moved.map_or(0, |moved| moved.get());
-            session.handle_data_ended(id, DataEnd { bytes, ending });
+            let bytes = data.moved.take().map_or(0, |moved| moved.get());
+            session.handle_data_ended(data.id, DataEnd { bytes, ending });
         }
     }
-    *data = Some(Data::new(id, socket, pending()));
 }
 
 impl Data {
-    fn new(
+    fn new<F: Future<Output = Told> + 'static>(
         id: DataId,
-        socket: Rc<Async<Socket>>,
-        work: impl Future<Output = Told> + 'static,
+        socket: Async<Socket>,
+        work: fn(Rc<Async<Socket>>) -> F,
     ) -> Self {
-        let (work, moved) = (Box::pin(work), None);
+        let socket = Rc::new(socket);
+        let work = Box::pin(work(socket.clone()));
         Self {
             id,
             socket,
             work,
-            moved,
+            moved: None,
         }
     }
+}
 
-    fn accepting(id: DataId, listener: Rc<Async<Socket>>) -> Self {
-        let accepting = listener.clone();
-        let work = async move { Told::Came(accepting.read_with(Socket::accept).await) };
-        Self::new(id, listener, work)
-    }
+async fn rest(_: Rc<Async<Socket>>) -> Told {
+    pending().await
+}
+
+async fn connect(socket: Rc<Async<Socket>>) -> Told {
+    Told::Connected(socket.write_with(|socket| sockets::connected(socket)).await)
+}
+
+async fn accept(listener: Rc<Async<Socket>>) -> Told {
+    Told::Came(listener.read_with(Socket::accept).await)
 }
 
 async fn move_bytes(
     socket: Rc<Async<Socket>>,
-    mut file: LocalFile,
     direction: Direction,
+    mut file: LocalFile,
     moved: Rc<Cell<u64>>,
-) -> DataEnding {
+) -> Told {
     loop {
-        let step = match direction {
-            Direction::Receive => {
-                socket
-                    .read_with(|mut socket| socket.read(file.room()))
-                    .await
-            }
-            Direction::Send => match file.unsent() {
-                Ok([]) => {
-                    let closed = socket.get_ref().shutdown(Shutdown::Write);
-                    return closed.map_or(DataEnding::Reset, |()| DataEnding::Complete);
-                }
-                Ok(bytes) => socket.write_with(|socket| socket.send(bytes)).await,
-                Err(ending) => return ending,
-            },
-        };
-        let ended = match (step, direction) {
-            (Err(_), _) => Err(DataEnding::Reset),
-            (Ok(taken), Direction::Send) => Ok(file.sent(taken)),
-            (Ok(came), Direction::Receive) => file.received(came),
+        let step = |socket: &Socket| step::step(direction, socket, &mut file);
+        let ended = match direction {
+            Direction::Receive => socket.read_with(step).await,
+            Direction::Send => socket.write_with(step).await,
         };
         moved.set(file.bytes);
-        if let Err(ending) = ended {
-            return ending;
+        if let Some(ending) = ended.unwrap_or(Some(DataEnding::Reset)) {
+            return Told::Ended(ending);
         }
-        // The control connection and the deadlines have their turn, too.
+        // The control connection and the clock have their turn, too.
         yield_now().await;
     }
 }

@@ -11,6 +11,9 @@ mod shared;
 #[path = "shared/sockets.rs"]
 #[allow(unreachable_pub, dead_code, reason = "several programs share it")]
 mod sockets;
+#[path = "shared/step.rs"]
+#[allow(unreachable_pub, reason = "several programs share it")]
+mod step;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -64,6 +67,8 @@ fn drive<A: Application + 'static>(
     sockets::prepare_control(&control)?;
     let control = Arc::new(Socket::from(control));
     control.set_nonblocking(false)?;
+    // So that a peer that takes little at a time is seen to take it.
+    control.set_write_timeout(TICK.try_into().ok())?;
     thread::scope(|scope| {
         let (tell, news) = channel();
         let spawn = |call: Call<A>| {
@@ -133,13 +138,12 @@ impl<A: Application + 'static> Driver<'_, A> {
         }
     }
 
-    fn beside<T: 'static>(
+    /// Makes a call that may block, and then does with its result what there is to do.
+    fn beside<T: Send + 'static>(
         &self,
         call: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut Driver<'_, A>, T) + Send + 'static,
-    ) where
-        T: Send,
-    {
+    ) {
         (self.spawn)(Box::new(move || {
             let result = call();
             Box::new(move |driver| then(driver, result))
@@ -156,6 +160,8 @@ impl<A: Application + 'static> Driver<'_, A> {
                     driver.is_writing = false;
                     driver.session.sent(taken);
                 }
+                // Not a byte was taken for a while: the session offers them again.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => driver.is_writing = false,
                 // What the peer said before it went away is still to be read, and tells more.
                 Err(_) => driver.is_broken = true,
             },
@@ -306,38 +312,21 @@ impl Wire {
 
     fn move_bytes(&self, direction: Direction, file: &mut LocalFile) -> DataEnding {
         loop {
-            let step = match direction {
-                Direction::Receive => (&self.socket).read(file.room()),
-                Direction::Send => match file.unsent() {
-                    Ok([]) => {
-                        return match self.socket.shutdown(Shutdown::Write) {
-                            Ok(()) => DataEnding::Complete,
-                            Err(_) => DataEnding::Reset,
-                        };
-                    }
-                    Ok(bytes) => (&self.socket).write(bytes),
-                    Err(ending) => return ending,
-                },
-            };
-            match (step, direction) {
-                // Also a read that ended because this side is cut.
-                _ if self.is_cut.load(SeqCst) => return DataEnding::Reset,
-                (Ok(n), Direction::Send) => file.sent(n),
-                (Ok(n), Direction::Receive) => {
-                    if let Err(ending) = file.received(n) {
-                        return ending;
-                    }
-                }
-                (Err(error), _) if error.kind() == ErrorKind::WouldBlock => {}
-                (Err(_), _) => return DataEnding::Reset,
-            }
+            // A write that has waited long enough looks up whether it was cut.
+            let ended = step::step(direction, &self.socket, file).unwrap_or(None);
             self.moved.store(file.bytes, SeqCst);
+            // A read ends as at a peer's end when this side is cut.
+            match ended {
+                _ if self.is_cut.load(SeqCst) => return DataEnding::Reset,
+                Some(ending) => return ending,
+                None => {}
+            }
         }
     }
 }
 // -- end of driver --
 
-/// How often a call that nothing else would wake looks up whether its connection was cut.
+/// How long a write may block, and a connect that nothing else may wake.
 const TICK: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 50_000_000,

@@ -100,52 +100,43 @@ pub enum Action {
     Close,
 }
 
-/// One data connection of one session. An answer that names an earlier one is ignored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DataId(u32);
+/// A number that names something within one session.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(u32);
 
-impl DataId {
-    /// The first id of a session.
-    pub(crate) const FIRST: Self = Self(1);
+        impl $name {
+            /// The first id of a session.
+            pub(crate) const FIRST: Self = Self(1);
 
-    /// The id after this one.
-    pub(crate) const fn next(self) -> Self {
-        Self(self.0.wrapping_add(1))
-    }
+            /// The id after this one.
+            pub(crate) const fn next(self) -> Self {
+                Self(self.0.wrapping_add(1))
+            }
 
-    /// The id as a number, for a driver's tables and for other languages.
-    pub const fn to_raw(self) -> u32 {
-        self.0
-    }
+            /// The id as a number, for a driver's tables and for other languages.
+            pub const fn to_raw(self) -> u32 {
+                self.0
+            }
 
-    /// The id that [`to_raw`](Self::to_raw) gave.
-    pub const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
+            /// The id that [`to_raw`](Self::to_raw) gave.
+            pub const fn from_raw(raw: u32) -> Self {
+                Self(raw)
+            }
+        }
+    };
 }
 
-/// One operation of a client session, or one question of a server session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OpId(u32);
+id! {
+    /// One data connection of one session. An answer that names an earlier one is ignored.
+    DataId
+}
 
-impl OpId {
-    /// The first id of a session.
-    pub(crate) const FIRST: Self = Self(1);
-
-    /// The id after this one.
-    pub(crate) const fn next(self) -> Self {
-        Self(self.0.wrapping_add(1))
-    }
-
-    /// The id as a number, for a driver's tables and for other languages.
-    pub const fn to_raw(self) -> u32 {
-        self.0
-    }
-
-    /// The id that [`to_raw`](Self::to_raw) gave.
-    pub const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
+id! {
+    /// One operation of a client session, or one question of a server session.
+    OpId
 }
 
 /// Who opens the data connection, said of the server's part (RFC 959 §3.2).

@@ -40,5 +40,9 @@ fn main() -> ExitCode {
             }
         }
     }
+    if !play::gives_up_on_silence() {
+        eprintln!("a client waits for a silent server for ever");
+        return ExitCode::FAILURE;
+    }
     ExitCode::SUCCESS
 }

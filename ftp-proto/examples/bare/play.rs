@@ -13,7 +13,7 @@ use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{
     Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
 };
-use ftp_proto::{ControlAddresses, Instant, OpId, UsageError};
+use ftp_proto::{ControlAddresses, Instant, OpId, ProtocolError, UsageError};
 
 use crate::driver::{Application, Driver, Turn};
 use crate::link::{End, Net};
@@ -74,6 +74,27 @@ pub fn play(
         received: checksum(&client.app.received),
         bytes: client.app.received.len(),
     })
+}
+
+/// Whether a client whose server says nothing gives up when its time has come.
+pub fn gives_up_on_silence() -> bool {
+    let at = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 7), 50_000));
+    let mut now = Instant::default();
+    let addresses = ControlAddresses::new(at, at);
+    let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    let Ok(client) = Client::new(&mut session, RepresentationType::Image, &[]) else {
+        return false;
+    };
+    let mut client = Driver::new(session, client, End::Client);
+    let mut net = Net::default();
+    loop {
+        match client.turn(&mut net, now) {
+            Ok(Turn::Busy) => {}
+            Ok(Turn::Idle(Some(deadline))) => now = deadline,
+            Err(ProtocolError::TimedOut(_)) => return now > Instant::default(),
+            _ => return false,
+        }
+    }
 }
 
 /// Adler-32 (RFC 1950 §8.2).

@@ -14,6 +14,7 @@ use ftp_proto::{
 use proptest::prelude::*;
 
 use super::words::{event_words, failure_words, verb};
+use crate::transcript::pieces::{Partial, Pieces, feed};
 use crate::transcript::words::{action_words, text};
 
 proptest! {
@@ -24,8 +25,8 @@ proptest! {
         setting in any_setting(),
         moves in prop::collection::vec(any_move(), 1..100),
     ) {
-        let whole = Run::play(Peer::Hostile, setting, &moves, usize::MAX);
-        let cut = Run::play(Peer::Hostile, setting, &moves, 1);
+        let whole = Run::play(Peer::Hostile, setting, &moves, Pieces::Large);
+        let cut = Run::play(Peer::Hostile, setting, &moves, Pieces::Bytes);
         prop_assert_eq!(whole, cut);
     }
 
@@ -34,8 +35,8 @@ proptest! {
         setting in any_setting(),
         moves in prop::collection::vec(any_move(), 1..200),
     ) {
-        let whole = Run::play(Peer::Honest, setting, &moves, usize::MAX);
-        let cut = Run::play(Peer::Honest, setting, &moves, 1);
+        let whole = Run::play(Peer::Honest, setting, &moves, Pieces::Large);
+        let cut = Run::play(Peer::Honest, setting, &moves, Pieces::Bytes);
         prop_assert_eq!(whole, cut);
     }
 }
@@ -131,11 +132,11 @@ struct DataConnection {
 struct Run {
     session: ClientSession,
     peer: Peer,
-    piece: usize,
+    pieces: Pieces,
     now: Instant,
     log: Vec<String>,
     unread: VecDeque<u8>,
-    partial: Vec<u8>,
+    partial: Partial,
     /// Commands that the server has not answered, and whether it is in a transfer.
     heard: VecDeque<String>,
     is_transferring: bool,
@@ -150,8 +151,8 @@ struct Run {
 }
 
 impl Run {
-    fn play(peer: Peer, setting: Setting, moves: &[Move], piece: usize) -> Vec<String> {
-        let mut run = Self::new(peer, setting, piece);
+    fn play(peer: Peer, setting: Setting, moves: &[Move], pieces: Pieces) -> Vec<String> {
+        let mut run = Self::new(peer, setting, pieces);
         run.say("220 ready");
         run.pump();
         for step in moves {
@@ -166,7 +167,7 @@ impl Run {
         run.log
     }
 
-    fn new(peer: Peer, setting: Setting, piece: usize) -> Self {
+    fn new(peer: Peer, setting: Setting, pieces: Pieces) -> Self {
         let now = Instant::from_micros(1);
         let mut config = ClientConfig::default();
         config.limits.line = 200;
@@ -184,11 +185,11 @@ impl Run {
         Self {
             session: ClientSession::new(config, addresses, now),
             peer,
-            piece,
+            pieces,
             now,
             log: Vec::new(),
             unread: VecDeque::new(),
-            partial: Vec::new(),
+            partial: Partial::default(),
             heard: VecDeque::new(),
             is_transferring: false,
             data: BTreeMap::new(),
@@ -312,8 +313,7 @@ impl Run {
     }
 
     fn say(&mut self, line: &str) {
-        self.unread.extend(line.as_bytes());
-        self.unread.extend(b"\r\n");
+        self.unread.extend(format!("{line}\r\n").as_bytes());
     }
 
     /// The driver answers the latest of what it was asked for.
@@ -408,7 +408,7 @@ impl Run {
                     }
                 }
                 Output::Send(bytes) | Output::SendUrgent(bytes) => {
-                    let taken = bytes.len().min(self.piece);
+                    let taken = self.pieces.most(bytes.len());
                     let bytes = bytes[..taken].to_vec();
                     self.session.sent(taken);
                     self.hear(&bytes);
@@ -436,25 +436,16 @@ impl Run {
     }
 
     fn feed(&mut self) -> bool {
-        let room = self.session.wait().read.min(self.piece);
-        let bytes: Vec<u8> = self.unread.iter().copied().take(room).collect();
-        let taken = self.session.handle_input(&bytes);
-        assert_eq!(taken, bytes.len(), "all that `Wait::read` allowed is taken");
-        self.unread.drain(..taken);
-        taken > 0
+        feed(&mut self.session, &mut self.unread, self.pieces)
     }
 
     fn hear(&mut self, bytes: &[u8]) {
         assert!(!self.is_closed, "nothing is sent after Close");
-        for &byte in bytes {
-            self.partial.push(byte);
-            if let Some(line) = self.partial.strip_suffix(b"\r\n") {
-                let line = line.strip_prefix(b"\xff\xf4\xff\xf2").unwrap_or(line);
-                self.log.push(format!("C: {}", text(line)));
-                self.heard.push_back(text(line));
-                self.partial.clear();
-            }
-        }
+        self.partial.push(bytes, |line| {
+            let line = line.strip_prefix(b"\xff\xf4\xff\xf2").unwrap_or(line);
+            self.log.push(format!("C: {}", text(line)));
+            self.heard.push_back(text(line));
+        });
     }
 
     fn begin(&mut self, action: &Action) {

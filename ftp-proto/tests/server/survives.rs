@@ -20,6 +20,7 @@ use ftp_proto::{
 use proptest::prelude::*;
 
 use super::words::{AnyAsk, event_words};
+use crate::transcript::pieces::{Pieces, feed};
 use crate::transcript::words::{action_words, text};
 
 proptest! {
@@ -32,8 +33,8 @@ proptest! {
         moves in prop::collection::vec(any_move(), 1..80),
     ) {
         let line = if is_narrow { 40 } else { 8_192 };
-        let whole = Run::play(line, is_logged_in, &moves, usize::MAX);
-        let cut = Run::play(line, is_logged_in, &moves, 1);
+        let whole = Run::play(line, is_logged_in, &moves, Pieces::Large);
+        let cut = Run::play(line, is_logged_in, &moves, Pieces::Bytes);
         prop_assert_eq!(whole, cut);
     }
 }
@@ -183,7 +184,7 @@ fn commands() -> impl Strategy<Value = Vec<u8>> {
 struct Run {
     session: ServerSession,
     line_limit: usize,
-    piece: usize,
+    pieces: Pieces,
     now: Instant,
     log: Vec<String>,
     unread: VecDeque<u8>,
@@ -210,7 +211,7 @@ struct Run {
 
 impl Run {
     /// The log of one run; every rule is checked on the way.
-    fn play(line_limit: usize, is_logged_in: bool, moves: &[Move], piece: usize) -> Vec<String> {
+    fn play(line_limit: usize, is_logged_in: bool, moves: &[Move], pieces: Pieces) -> Vec<String> {
         let mut config = ServerConfig::default();
         config.limits.line = line_limit;
         config.dialogue = Dialogue::Shown;
@@ -223,7 +224,7 @@ impl Run {
         let mut run = Self {
             session: ServerSession::new(Arc::new(config), addresses, now),
             line_limit,
-            piece,
+            pieces,
             now,
             log: Vec::new(),
             unread: VecDeque::new(),
@@ -392,7 +393,7 @@ impl Run {
                         }
                         continue;
                     }
-                    let taken = bytes.len().min(self.piece);
+                    let taken = self.pieces.most(bytes.len());
                     let bytes = bytes[..taken].to_vec();
                     self.session.sent(taken);
                     self.hear(&bytes);
@@ -410,11 +411,7 @@ impl Run {
     }
 
     fn feed(&mut self) -> bool {
-        let room = self.session.wait().read.min(self.piece);
-        let bytes: Vec<u8> = self.unread.iter().copied().take(room).collect();
-        assert_eq!(self.session.handle_input(&bytes), bytes.len());
-        self.unread.drain(..bytes.len());
-        !bytes.is_empty()
+        feed(&mut self.session, &mut self.unread, self.pieces)
     }
 
     fn hear(&mut self, bytes: &[u8]) {

@@ -1,5 +1,7 @@
 //! Reads transcripts; `tests/transcripts/README.md` describes their format.
 
+pub(crate) mod pieces;
+pub(crate) mod play;
 pub(crate) mod words;
 
 use std::fmt;

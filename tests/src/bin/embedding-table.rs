@@ -183,30 +183,52 @@ fn lines(source: &Path) -> Result<usize, Trouble> {
 
 /// The crates that a driver brings in besides those of `ftp-proto`.
 fn dependencies(example: &Example) -> Result<usize, Trouble> {
-    let mut all = BTreeSet::new();
-    for name in example.crates {
-        all.append(&mut tree(name)?);
+    let core = tree("ftp-proto", "normal")?;
+    let all = tree("ftp-proto", "normal,dev")?;
+    let mut found = BTreeSet::new();
+    for &name in example.crates {
+        match name {
+            "ftp-io" => found.extend(tree(name, "normal")?.into_iter().map(|(_, name)| name)),
+            // An example's are among what the package needs for development.
+            _ => found.extend(below(name, &all)),
+        }
     }
-    let core = tree("ftp-proto")?;
-    let ours = |name: &&String| name.starts_with("ftp-");
-    Ok(all.difference(&core).filter(|name| !ours(name)).count())
+    for (_, name) in core {
+        found.remove(&name);
+    }
+    Ok(found
+        .iter()
+        .filter(|name| !name.starts_with("ftp-"))
+        .count())
 }
 
-fn tree(package: &str) -> Result<BTreeSet<String>, Trouble> {
+/// A package's tree, each crate behind its depth.
+fn tree(package: &str, edges: &str) -> Result<Vec<(usize, String)>, Trouble> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["tree", "--locked", "--prefix", "none"])
-        .args(["--edges", "normal", "--format", "{p}", "--package", package])
+        .args(["tree", "--locked", "--prefix", "depth", "--no-dedupe"])
+        .args(["--edges", edges, "--format", " {p}", "--package", package])
         .current_dir(root())
         .output()?;
     if !output.status.success() {
         return Err(Trouble::failed(String::from_utf8_lossy(&output.stderr)));
     }
-    let names = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(names
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .collect())
+    let entry = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?.parse().ok()?, words.next()?.to_owned()))
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.lines().filter_map(entry).collect())
+}
+
+/// A direct dependency and all that is below it.
+fn below(name: &str, tree: &[(usize, String)]) -> Vec<String> {
+    let at = tree
+        .iter()
+        .position(|(depth, it)| *depth == 1 && it == name);
+    let from = tree.get(at.unwrap_or(tree.len())..).unwrap_or_default();
+    let rest = from.iter().skip(1).take_while(|(depth, _)| *depth > 1);
+    let all = from.iter().take(1).chain(rest);
+    all.map(|(_, name)| name.clone()).collect()
 }
 
 fn processor_time_of_children() -> Result<Duration, Trouble> {
@@ -237,7 +259,7 @@ fn root() -> PathBuf {
 }
 
 const HEAD: &str = "\
-| driver | lines | crates besides the core's | threads of a server with 100 idle sessions | KiB for an idle session | CPU s for 1 GiB | s for 1 GiB |
+| driver | lines | crates besides the core's | threads of an idle server | KiB for an idle session | CPU s for 1 GiB | s for 1 GiB |
 |---|--:|--:|--:|--:|--:|--:|
 ";
 const NONE: &str = "-";

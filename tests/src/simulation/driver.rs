@@ -5,67 +5,14 @@ use std::net::SocketAddr;
 
 use ftp_proto::data::Codec;
 use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, Instant,
-    LocalFailure, OpId, Wait,
+    Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, Instant, OpId,
+    Wait,
 };
 
+use super::mover::{Mover, Pumped};
 use super::network::{Event, Network, Notice, Who};
+use super::role::{Role, Said};
 use super::scenario::{Block, Cuts};
-
-/// A session with its application.
-pub trait Role {
-    /// What `poll_output` said; events were carried out.
-    fn poll(&mut self, net: &mut Network) -> Said;
-    /// As `poll_output` would say.
-    fn wait(&self) -> Wait;
-    /// Bytes were written.
-    fn sent(&mut self, n: usize);
-    /// Bytes came; how many were taken.
-    fn input(&mut self, bytes: &[u8]) -> usize;
-    /// The peer sends no more.
-    fn eof(&mut self);
-    /// The control connection broke.
-    fn lost(&mut self);
-    /// See the contract.
-    fn listening(&mut self, id: DataId, announced: SocketAddr);
-    /// See the contract.
-    fn accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted;
-    /// See the contract.
-    fn connected(&mut self, id: DataId);
-    /// See the contract.
-    fn failed(&mut self, id: DataId, why: DataFailure);
-    /// See the contract.
-    fn progress(&mut self, id: DataId, total: u64);
-    /// See the contract.
-    fn ended(&mut self, id: DataId, end: DataEnd);
-    /// A transfer's bytes are about to move: whether the file that `op` names may be used so.
-    fn begin(&mut self, op: OpId, direction: Direction) -> Result<(), String>;
-    /// Some bytes of a file, none at its end.
-    fn read(&mut self, op: OpId, most: usize) -> Result<Vec<u8>, LocalFailure>;
-    /// Bytes for a file.
-    fn write(&mut self, op: OpId, bytes: &[u8]) -> Result<(), LocalFailure>;
-    /// The driver is done with the file.
-    fn release(&mut self, op: OpId);
-    /// The application's own timer.
-    fn timer(&mut self, net: &mut Network, token: usize);
-}
-
-/// What a session said, owned.
-#[derive(Debug)]
-pub enum Said {
-    /// Bytes for the control connection.
-    Bytes(Vec<u8>),
-    /// Something to begin.
-    Action(Action),
-    /// An event, which the application has got.
-    Event,
-    /// The same: an operation has ended.
-    Done,
-    /// Nothing more for now.
-    Wait(Wait),
-    /// The session is over by an error.
-    Over,
-}
 
 /// A driver and the session that it drives.
 #[derive(Debug)]
@@ -104,21 +51,6 @@ enum State {
     /// The bytes have ended; the socket is still there.
     Ended(usize),
     Gone,
-}
-
-#[derive(Debug)]
-struct Mover {
-    op: OpId,
-    direction: Direction,
-    codec: Codec,
-    /// Read from the source, not yet through the codec.
-    source: Vec<u8>,
-    source_ended: bool,
-    /// Through the codec, not yet written.
-    target: Vec<u8>,
-    finished: bool,
-    moved: u64,
-    is_pump_due: bool,
 }
 
 /// More polls at one moment than this say that the session does not come to rest.
@@ -168,6 +100,7 @@ impl<R: Role> Driver<R> {
             if self.over {
                 return;
             }
+            net.count();
             let wait = match self.role.poll(net) {
                 Said::Bytes(bytes) => {
                     let taken = self.send(net, &bytes);
@@ -241,6 +174,11 @@ impl<R: Role> Driver<R> {
     }
 
     fn take_input(&mut self, net: &mut Network, wait: Wait) -> bool {
+        // One line and its end is all that a session holds.
+        let bound = net.scenario.client.limits.line + 2;
+        if wait.read > bound {
+            net.fail(|| format!("{:?} would take {} bytes", self.who, wait.read));
+        }
         let readable = net.readable(self.control, self.who);
         let most = readable.min(wait.read);
         if most > 0 {
@@ -389,20 +327,7 @@ impl<R: Role> Driver<R> {
             return net.fail(|| format!("{who} moves {op:?}: {why}"));
         }
         data.owes_end = true;
-        data.state = State::Moving(
-            stream,
-            Box::new(Mover {
-                op,
-                direction,
-                codec,
-                source: Vec::new(),
-                source_ended: false,
-                target: Vec::new(),
-                finished: false,
-                moved: 0,
-                is_pump_due: false,
-            }),
-        );
+        data.state = State::Moving(stream, Box::new(Mover::new(op, direction, codec)));
         self.pump_soon(net, id);
     }
 
@@ -654,98 +579,6 @@ impl<R: Role> Driver<R> {
             Who::Client => "C",
             Who::Server => "S",
         }
-    }
-}
-
-enum Pumped {
-    More,
-    Blocked,
-    Over(DataEnding),
-}
-
-/// The largest piece that is moved at once.
-const PIECE: usize = 4_096;
-
-impl Mover {
-    fn send(&mut self, net: &mut Network, stream: usize, who: Who, role: &mut impl Role) -> Pumped {
-        if net.is_reset(stream, who) {
-            return Pumped::Over(DataEnding::Reset);
-        }
-        if self.target.is_empty() && !self.finished {
-            if self.source.is_empty() && !self.source_ended {
-                let most = net.random.length(PIECE);
-                match role.read(self.op, most) {
-                    Ok(bytes) => {
-                        self.source_ended = bytes.is_empty();
-                        self.source = bytes;
-                    }
-                    Err(failure) => return Pumped::Over(DataEnding::Local(failure)),
-                }
-            }
-            self.convert(net);
-        }
-        if !self.target.is_empty() {
-            let n = net.random.length(self.target.len());
-            let Some(n) = net.write(stream, who, &self.target[..n]) else {
-                return Pumped::Over(DataEnding::Reset);
-            };
-            if n == 0 {
-                return Pumped::Blocked;
-            }
-            self.moved += n as u64;
-            self.target.drain(..n);
-        }
-        if self.finished && self.target.is_empty() {
-            net.shut(stream, who);
-            return Pumped::Over(DataEnding::Complete);
-        }
-        Pumped::More
-    }
-
-    fn receive(
-        &mut self,
-        net: &mut Network,
-        stream: usize,
-        who: Who,
-        role: &mut impl Role,
-    ) -> Pumped {
-        let most = net.random.length(PIECE);
-        let bytes = net.read(stream, who, most);
-        self.moved += bytes.len() as u64;
-        let came = !bytes.is_empty();
-        self.source.extend(bytes);
-        if !came {
-            if net.is_reset(stream, who) {
-                return Pumped::Over(DataEnding::Reset);
-            }
-            self.source_ended = net.is_at_end(stream, who);
-            if !self.source_ended {
-                return Pumped::Blocked;
-            }
-        }
-        while !self.source.is_empty() || (self.source_ended && !self.finished) {
-            self.convert(net);
-            let target = std::mem::take(&mut self.target);
-            if let Err(failure) = role.write(self.op, &target) {
-                return Pumped::Over(DataEnding::Local(failure));
-            }
-        }
-        if self.finished {
-            return Pumped::Over(DataEnding::Complete);
-        }
-        Pumped::More
-    }
-
-    fn convert(&mut self, net: &mut Network) {
-        let room = net
-            .random
-            .between(Codec::SMALLEST_TARGET as u64, PIECE as u64);
-        let mut target = vec![0; usize::try_from(room).unwrap_or(PIECE)];
-        let progress = self.codec.run(&self.source, &mut target, self.source_ended);
-        self.source.drain(..progress.read);
-        target.truncate(progress.written);
-        self.target.extend(target);
-        self.finished = progress.finished;
     }
 }
 

@@ -14,8 +14,8 @@ use ftp_proto::{
     Accepted, DataEnd, DataFailure, DataId, Direction, Instant, LocalFailure, OpId, Output, Wait,
 };
 
-use super::driver::{Role, Said};
 use super::network::{Event, Network, Notice, Who};
+use super::role::{Role, Said};
 use super::storage::Tree;
 
 /// The password that lets in.

@@ -8,8 +8,11 @@
 
 pub mod driver;
 pub mod host;
+pub mod model;
+mod mover;
 pub mod network;
 pub mod random;
+pub mod role;
 pub mod scenario;
 pub mod storage;
 pub mod task;

@@ -222,6 +222,8 @@ pub struct Network {
     pub outputs: Option<[Vec<String>; 2]>,
     /// Whether an upload may have lost its tail without a sign, since its sender vanished.
     pub sender_vanished: bool,
+    /// After so many more outputs of the sessions, this happens.
+    pub fault_in: Option<(u64, Fault)>,
     queue: BinaryHeap<Scheduled>,
     order: u64,
     streams: Vec<Stream>,
@@ -240,6 +242,7 @@ impl Network {
             transcript: record.then(String::new),
             outputs: None,
             sender_vanished: false,
+            fault_in: None,
             queue: BinaryHeap::new(),
             order: 0,
             streams: Vec::new(),
@@ -269,6 +272,19 @@ impl Network {
             let what = what();
             self.note(|| format!("!! {what}"));
             self.failure = Some(what);
+        }
+    }
+
+    /// Counts an output of a session towards the step at which a misfortune waits.
+    pub fn count(&mut self) {
+        match &mut self.fault_in {
+            Some((0, fault)) => {
+                let fault = *fault;
+                self.fault_in = None;
+                self.after(0, Event::Fault(fault));
+            }
+            Some((left, _)) => *left -= 1,
+            None => {}
         }
     }
 

@@ -300,9 +300,10 @@ fn server_config(random: &mut Random) -> ServerConfig {
 }
 
 fn faults(random: &mut Random) -> Faults {
+    let connects = random.pick(&[10, 30, 60]);
     let mut some = |percent| if random.percent(30) { percent } else { 0 };
     Faults {
-        connect_fails: some(25),
+        connect_fails: some(connects),
         listen_fails: some(20),
         data_breaks: some(35),
         client_disk: some(20),

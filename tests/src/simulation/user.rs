@@ -9,9 +9,10 @@ use ftp_proto::{
     ProtocolError, Wait,
 };
 
-use super::driver::{Role, Said};
+use super::model::Model;
 use super::network::{Event, Network, Notice, Who};
-use super::task::{Model, Task};
+use super::role::{Role, Said};
+use super::task::Task;
 
 /// A client session and what was asked of it.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Asked {
     pub task: Task,
     /// Whether it was taken back.
     pub aborted: bool,
+    /// After so many more outputs it is taken back.
+    aborts_in: Option<u64>,
     /// Whether the server has begun with it.
     pub started: bool,
     /// What came, if it is a download.
@@ -94,23 +97,20 @@ impl User {
             Err(error) => return net.fail(|| format!("{task:?} is misuse: {error}")),
         };
         net.note(|| format!("   C <- {} {task:?}", op.to_raw()));
+        let mut aborts_in = None;
         if net.random.percent(net.scenario.aborts) && !matches!(task, Task::Quit) {
-            self.aborts.push(op);
-            let most = net.random.pick(&[0, 1_000, 100_000, 2_000_000, 30_000_000]);
-            let delay = net.random.below(most + 1);
-            let what = Notice::Application(self.aborts.len() - 1);
-            net.after(
-                delay,
-                Event::Notice {
-                    to: Who::Client,
-                    what,
-                },
-            );
+            if net.random.percent(50) {
+                aborts_in = Some(net.random.below(16));
+            } else {
+                let most = net.random.pick(&[0, 1_000, 100_000, 2_000_000, 30_000_000]);
+                self.abort_later(net, op, most);
+            }
         }
         let fails = net.random.percent(net.scenario.faults.client_disk);
         let asked = Asked {
             task,
             aborted: false,
+            aborts_in,
             started: false,
             came: Vec::new(),
             disk_failed: false,
@@ -119,6 +119,33 @@ impl User {
             used: false,
         };
         self.asked.push_back((op, asked));
+    }
+
+    fn abort_later(&mut self, net: &mut Network, op: OpId, most: u64) {
+        self.aborts.push(op);
+        let what = Notice::Application(self.aborts.len() - 1);
+        let to = Who::Client;
+        let delay = net.random.below(most + 1);
+        net.after(delay, Event::Notice { to, what });
+    }
+
+    /// Counts what the session says towards the moment at which the operation is taken back.
+    fn count(&mut self, net: &mut Network) {
+        let Some(op) = self.running() else {
+            return;
+        };
+        let Some(Asked {
+            aborts_in: countdown @ Some(_),
+            ..
+        }) = self.find(op)
+        else {
+            return;
+        };
+        *countdown = countdown.and_then(|n| n.checked_sub(1));
+        if countdown.is_none() {
+            let most = net.random.pick(&[0, 1_000, 300_000]);
+            self.abort_later(net, op, most);
+        }
     }
 
     fn find(&mut self, op: OpId) -> Option<&mut Asked> {
@@ -160,6 +187,7 @@ impl User {
 
 impl Role for User {
     fn poll(&mut self, net: &mut Network) -> Said {
+        self.count(net);
         match self.session.poll_output(Instant::from_micros(net.now)) {
             Ok(Output::Send(bytes) | Output::SendUrgent(bytes)) => Said::Bytes(bytes.to_vec()),
             Ok(Output::Action(action)) => Said::Action(action),

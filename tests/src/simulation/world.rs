@@ -9,10 +9,11 @@ use std::net::SocketAddr;
 
 use super::driver::Driver;
 use super::host::Host;
+use super::model::{Expected, Model, fits};
 use super::network::{Break, Event, Fault, Network, Owner, Who};
 use super::random::Random;
 use super::scenario::{Cuts, Scenario};
-use super::task::{Expected, Model, Task, fits};
+use super::task::Task;
 use super::user::{Asked, User};
 
 /// What came of a run.
@@ -123,11 +124,6 @@ impl World {
         let mut net = Network::new(scenario, random.fork(), records);
         let control = net.lay_control();
         if has_misfortune {
-            let at = match random.below(3) {
-                0 => random.below(1_000_000),
-                1 => random.below(10_000_000),
-                _ => random.below(100_000_000),
-            };
             let fault = random.pick(&[
                 Fault::ControlReset,
                 Fault::ControlFin(Who::Client),
@@ -135,7 +131,10 @@ impl World {
                 Fault::ControlBlackHole,
                 Fault::StopServer,
             ]);
-            net.after(at, Event::Fault(fault));
+            match random.below(3) {
+                0 => net.after(random.below(100_000_000), Event::Fault(fault)),
+                _ => net.fault_in = Some((random.below(400), fault)),
+            }
         }
         Self {
             net,
