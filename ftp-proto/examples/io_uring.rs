@@ -78,13 +78,10 @@ fn drive<A: Application>(control: TcpStream, session: &mut A::Session, app: &mut
     let epoch = Clock::now();
     loop {
         // How far the bytes are is told before the time is; else they would count as stalled.
-        if let Some(Data {
-            id,
-            phase: Phase::Moving(_, file),
-            ..
-        }) = &driver.data
+        if let Some(data) = &driver.data
+            && let Phase::Moving(_, file) = &data.phase
         {
-            session.handle_data_progress(*id, file.bytes);
+            session.handle_data_progress(data.id, file.bytes);
         }
         let now = Instant::from_micros(epoch.elapsed().as_micros() as u64);
         match session.poll_output(now)? {
@@ -115,9 +112,7 @@ fn drive<A: Application>(control: TcpStream, session: &mut A::Session, app: &mut
         if driver.advance(session) {
             continue;
         }
-        let left = wait
-            .deadline
-            .map(|at| Timespec::from(at.saturating_since(now)));
+        let left = wait.deadline.map(|at| at.saturating_since(now).into());
         for (key, result) in driver.complete(left.as_ref())? {
             driver.completed(key, result, session);
         }

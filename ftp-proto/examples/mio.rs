@@ -31,6 +31,7 @@ use mio::{Events, Interest, Poll, Registry, Token};
 
 use file::LocalFile;
 use shared::Application;
+use sockets::send_urgent;
 
 // -- driver --
 
@@ -74,8 +75,6 @@ type Ended = Result<(), ProtocolError>;
 
 /// The listener's token.
 const LISTENER: Token = Token(0);
-/// Steps in one turn, so that one session does not keep the others waiting.
-const STEPS: usize = 32;
 
 impl<A: Application> Reactor<A> {
     fn new() -> io::Result<Self> {
@@ -94,20 +93,20 @@ impl<A: Application> Reactor<A> {
         Instant::from_micros(self.epoch.elapsed().as_micros() as u64)
     }
 
-    fn add(&mut self, mut control: TcpStream, session: A::Session, app: A) -> io::Result<()> {
+    fn add(&mut self, control: TcpStream, session: A::Session, app: A) -> io::Result<()> {
         sockets::prepare_control(&control)?;
-        self.last = Token(self.last.0 + 2);
-        register(self.poll.registry(), &mut control, self.last)?;
+        let token = Token(self.last.0 + 2);
         let link = Link {
             session,
             app,
-            control,
+            control: watched(self.poll.registry(), control, token)?,
             data: None,
-            token: self.last,
+            token,
             timer: None,
         };
-        self.links.insert(self.last, link);
-        self.again.push(self.last);
+        self.links.insert(token, link);
+        self.again.push(token);
+        self.last = token;
         Ok(())
     }
 
@@ -142,8 +141,7 @@ impl<A: Application> Reactor<A> {
                     ended.push((link.app, result));
                     continue;
                 }
-                ControlFlow::Continue(true) => self.again.push(token),
-                ControlFlow::Continue(false) => {}
+                ControlFlow::Continue(more) => self.again.extend(more.then_some(token)),
             }
             // Asked of the session at any time, so that a blocked write does not stop the clock.
             link.timer = link.session.wait().deadline;
@@ -158,15 +156,15 @@ impl<A: Application> Link<A> {
     /// Carries out what the session says, and lets it have what comes, until nothing moves;
     /// whether there is more to do.
     fn turn(&mut self, registry: &Registry, now: Instant) -> ControlFlow<Ended, bool> {
-        for _ in 0..STEPS {
+        // So many steps in one turn, so that one session does not keep the others waiting.
+        for _ in 0..32 {
             // How far the bytes are is told before the time is; else they would count as stalled.
             if let Some((id, Data::Moving(_, _, file))) = &self.data {
                 self.session.handle_data_progress(*id, file.bytes);
             }
-            let mut control = &self.control;
             let written = match self.session.poll_output(now) {
-                Ok(Output::Send(bytes)) => attempt(control.write(bytes)),
-                Ok(Output::SendUrgent(bytes)) => attempt(sockets::send_urgent(control, bytes)),
+                Ok(Output::Send(bytes)) => attempt((&self.control).write(bytes)),
+                Ok(Output::SendUrgent(bytes)) => attempt(send_urgent(&self.control, bytes)),
                 Ok(Output::Action(Action::Close)) => return ControlFlow::Break(Ok(())),
                 Ok(Output::Action(action)) => {
                     self.begin(registry, action);
@@ -204,14 +202,11 @@ impl<A: Application> Link<A> {
         if room == 0 {
             return false;
         }
-        let mut control = &self.control;
-        match attempt(control.read(&mut buffer[..room])) {
+        match attempt((&self.control).read(&mut buffer[..room])) {
             Ok(None) => return false,
             Ok(Some(0)) => self.session.handle_eof(),
-            Ok(Some(read)) => {
-                let taken = self.session.handle_input(&buffer[..read]);
-                debug_assert_eq!(taken, read, "no more was read than is taken");
-            }
+            // It takes all that it allowed.
+            Ok(Some(read)) => drop(self.session.handle_input(&buffer[..read])),
             Err(_) => self.session.handle_lost(),
         }
         true
@@ -228,19 +223,17 @@ impl<A: Application> Link<A> {
                 to,
                 local_port,
             } => {
-                let connected = sockets::connect(here, mode, local_port, to).and_then(|socket| {
-                    let mut stream = TcpStream::from_std(socket.into());
-                    register(registry, &mut stream, token).map(|()| stream)
-                });
-                match connected {
+                let socket = sockets::connect(here, mode, local_port, to);
+                let stream = socket.map(|socket| TcpStream::from_std(socket.into()));
+                match stream.and_then(|stream| watched(registry, stream, token)) {
                     Ok(stream) => self.data = Some((id, Data::Connecting(stream))),
                     Err(error) => session.handle_data_failed(id, sockets::failure(&error)),
                 }
             }
             Action::ListenData { id, .. } => {
                 let listening = sockets::listen(here).and_then(|(listener, bound)| {
-                    let mut listener = TcpListener::from_std(listener);
-                    register(registry, &mut listener, token).map(|()| (listener, bound))
+                    let listener = TcpListener::from_std(listener);
+                    Ok((watched(registry, listener, token)?, bound))
                 });
                 match listening {
                     Ok((listener, bound)) => {
@@ -322,15 +315,14 @@ impl<A: Application> Link<A> {
             }
             waiting => Ok((waiting, false)),
         };
-        let (next, has_moved) = match stepped {
-            Ok((next, has_moved)) => (Some((id, next)), has_moved),
-            Err(error) => {
-                session.handle_data_failed(id, sockets::failure(&error));
-                (None, true)
+        match stepped {
+            Ok((next, has_moved)) => {
+                self.data = Some((id, next));
+                return has_moved;
             }
-        };
-        self.data = next;
-        has_moved
+            Err(error) => session.handle_data_failed(id, sockets::failure(&error)),
+        }
+        true
     }
 }
 
@@ -353,8 +345,7 @@ fn shift(
             Ok(sent.is_some())
         }
         Direction::Receive => {
-            let room = file.room();
-            let read = attempt(stream.read(room)).map_err(lost)?;
+            let read = attempt(stream.read(file.room())).map_err(lost)?;
             read.map_or(Ok(()), |read| file.received(read))?;
             Ok(read.is_some())
         }
@@ -369,8 +360,10 @@ fn attempt<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-fn register(registry: &Registry, socket: &mut impl Source, token: Token) -> io::Result<()> {
-    registry.register(socket, token, Interest::READABLE | Interest::WRITABLE)
+/// A socket that mio watches.
+fn watched<T: Source>(registry: &Registry, mut socket: T, token: Token) -> io::Result<T> {
+    registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+    Ok(socket)
 }
 
 fn accept(
@@ -383,8 +376,8 @@ fn accept(
             // It was gone before it could be accepted.
             Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
             accepted => {
-                let (mut stream, from) = accepted?;
-                return register(registry, &mut stream, token).map(|()| (stream, from));
+                let (stream, from) = accepted?;
+                return Ok((watched(registry, stream, token)?, from));
             }
         }
     }
