@@ -303,7 +303,7 @@ impl Driver {
             Turn::Idle => false,
             Turn::Told => true,
             Turn::Spent => {
-                cx.waker().wake_by_ref();
+                yield_to_reactor(cx);
                 false
             }
         }
@@ -387,6 +387,15 @@ impl Drop for Life {
             reason: self.reason,
         });
     }
+}
+
+/// Has the task woken after the reactor has been asked what is ready. A task that wakes itself is
+/// run again some sixty times before that, each time moving a budget of bytes, and an ABOR or the
+/// end of the control connection would go unseen for as long.
+fn yield_to_reactor(cx: &mut Context<'_>) {
+    let yielding = pin!(tokio::task::yield_now());
+    // Pending at first, and the task is woken later on.
+    let _ = yielding.poll(cx);
 }
 
 /// Writes some of the bytes, or waits until the client takes some.
