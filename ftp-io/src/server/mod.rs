@@ -25,12 +25,10 @@
 
 mod admission;
 mod builder;
-mod data;
 mod event;
 mod listening;
 mod question;
 mod session;
-mod socket;
 mod stop;
 mod users;
 

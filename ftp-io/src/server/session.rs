@@ -16,10 +16,10 @@ use tokio::time::{Instant as Moment, Sleep, sleep_until, timeout};
 
 use super::admission::Place;
 use super::builder::Shared;
-use super::data::{Data, Turn};
 use super::event::{Event, SessionId};
 use super::question::{Asked, Questions};
 use super::stop::Level;
+use crate::dtp::{Data, Turn};
 use crate::net;
 
 /// Serves one client until one of the two is done.
