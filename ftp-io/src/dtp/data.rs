@@ -124,21 +124,17 @@ impl Data {
         }
     }
 
-    /// Closes the connection. One that still moves bytes ends with that, and the session is told.
-    pub(crate) fn close(self, how: Closing, session: &mut impl Session) {
-        let (stream, end) = match self.state {
-            State::Reserved(_) | State::Accepting(_) | State::Failed => return,
-            State::Connecting(stream) | State::Open(stream) | State::Ended(stream) => {
-                (stream, None)
-            }
-            State::Moving { stream, mover, .. } => (stream, Some(mover.cut())),
+    /// Closes the connection. One that still moves bytes ends with that.
+    pub(crate) fn close(self, how: Closing) {
+        let (State::Connecting(stream)
+        | State::Open(stream)
+        | State::Ended(stream)
+        | State::Moving { stream, .. }) = &self.state
+        else {
+            return;
         };
         if let (Closing::Reset, Some(socket)) = (how, stream.as_fd()) {
             net::reset(socket);
-        }
-        drop(stream);
-        if let Some(end) = end {
-            session.handle_data_ended(self.id, end);
         }
     }
 

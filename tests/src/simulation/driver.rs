@@ -224,8 +224,13 @@ impl<R: Role> Driver<R> {
         let who = self.initial();
         net.note(|| format!("   {who} -> {action:?}"));
         match action {
-            Action::ListenData { id, from, .. } => {
+            Action::ListenData {
+                id, local, from, ..
+            } => {
                 let id = self.new_data(net, id, State::Reserving);
+                if local.port() != 0 {
+                    net.fail(|| format!("{who} listens at {local}"));
+                }
                 if from != Some(net.address(self.who.other())) {
                     net.fail(|| format!("{who} listens for {from:?}"));
                 }
@@ -340,6 +345,7 @@ impl<R: Role> Driver<R> {
         if std::mem::replace(&mut data.closed, true) {
             return net.fail(|| format!("{who} closes {id} twice"));
         }
+        data.owes_end = false;
         match std::mem::replace(&mut data.state, State::Gone) {
             State::Reserving | State::Connecting | State::Gone => {}
             State::Listening(listener) | State::Accepting(listener) => net.unlisten(listener),
@@ -351,6 +357,7 @@ impl<R: Role> Driver<R> {
                     ending: DataEnding::Reset,
                 };
                 self.role.release(mover.op);
+                // Not owed any more, and to be ignored.
                 self.later(net, Notice::Ended { id, end });
             }
         }
@@ -397,8 +404,8 @@ impl<R: Role> Driver<R> {
             Notice::Accept { id } => self.on_accept(net, id),
             Notice::Pump { id } => self.on_pump(net, id),
             Notice::Ended { id, end } => {
-                let owed = self.data.get_mut(&id).map(|data| &mut data.owes_end);
-                if !self.over && owed.is_some_and(std::mem::take) {
+                if let Some(data) = self.data.get_mut(&id).filter(|_| !self.over) {
+                    data.owes_end = false;
                     let who = self.initial();
                     net.note(|| format!("   {who} <- ended {id}: {end:?}"));
                     self.role
