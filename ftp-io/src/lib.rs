@@ -5,6 +5,7 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod client;
+pub mod firewall;
 pub mod mover;
 pub mod net;
 #[cfg(feature = "server")]
