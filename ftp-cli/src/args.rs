@@ -15,6 +15,7 @@ use ftp_io::net::PortRange;
 use ftp_proto::Secret;
 use ftp_proto::client::Way;
 
+use crate::firewall::FirewallRules;
 use crate::parse_listing::ParseListing;
 
 /// Moves files by FTP, in active and in passive mode, and serves them.
@@ -47,6 +48,8 @@ pub(crate) enum Job {
     /// Read a listing of any server from standard input, and print what it tells
     #[command(after_help = PARSE_LISTING_EXAMPLES)]
     ParseListing(ParseListing),
+    /// Print the rules that a firewall needs, for nft, iptables, ufw, firewalld or Windows
+    Firewall(FirewallRules),
     /// Show passive and active mode: a server and a client in one process, with real files
     Demo,
 }
@@ -163,6 +166,10 @@ pub(crate) struct Serve {
     /// port is 21, else the control port less one
     #[arg(long, value_name = "N")]
     pub(crate) data_port: Option<u16>,
+
+    /// Do not serve: print what firewalls must let through and NATs must forward for these options
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 /// A way of opening data connections, by its command.

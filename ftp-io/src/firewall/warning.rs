@@ -72,12 +72,12 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AnyPassivePort => {
-                "No passive ports are set: every port of the server from 1024 on must be let \
-                 through, and so every other program that listens there."
+                "No passive ports are set: connections to every port of the server from 1024 on \
+                 must be let through, whatever listens there."
             }
             Self::AnyActivePort => {
-                "No active ports are set: every port of the client from 1024 on must be let \
-                 through, and so every other program that listens there."
+                "No active ports are set: connections to every port of the client from 1024 on \
+                 must be let through, whatever listens there."
             }
             Self::AnyServer => {
                 "The server's address is not known: any machine may connect to these ports of the \
