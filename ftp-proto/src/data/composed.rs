@@ -79,7 +79,7 @@ impl Composed {
         let filler = filler(representation, page);
         Self(match direction {
             Direction::Send => Way::Send(Sender {
-                file: FromFile::new(representation, structure, page),
+                file: FromFile::new(representation, structure, page, options.line_ends),
                 encoder: match (mode, structure) {
                     (TransferMode::Block, _) => Encoder::Block(BlockEncoder::new()),
                     (TransferMode::Compressed, _) => {

@@ -37,7 +37,7 @@ pub use composed::Composed;
 pub use deflate::Deflate;
 pub use ebcdic::CodePage;
 pub use marker::Marker;
-pub use parameters::{CodecOptions, Level, TransferParameters, Unsupported};
+pub use parameters::{CodecOptions, Level, LineEnds, TransferParameters, Unsupported};
 
 use crate::codec::command::{FileStructure, RepresentationType, TransferMode};
 use crate::contract::{DataEnding, Direction, LocalFailure};
@@ -148,6 +148,9 @@ impl Codec {
             parameters.mode == TransferMode::Stream && parameters.structure == FileStructure::File;
         Ok(match parameters.representation {
             RepresentationType::Image | RepresentationType::Local(_) if is_plain => {
+                Self::Passthrough
+            }
+            RepresentationType::Ascii(_) if is_plain && options.line_ends == LineEnds::Crlf => {
                 Self::Passthrough
             }
             RepresentationType::Ascii(_) if is_plain => Self::Ascii(Ascii::new(direction)),

@@ -88,6 +88,19 @@ pub struct CodecOptions {
     /// Sending in MODE B or C: a restart marker each time that so many bytes of the local file
     /// have been taken. Its text is the offset in decimal digits.
     pub markers: Option<NonZeroU64>,
+    /// Sending text: how its lines end.
+    pub line_ends: LineEnds,
+}
+
+/// How the lines of a local text end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineEnds {
+    /// In LF, as files do.
+    #[default]
+    Lf,
+    /// In CRLF, as listings do: what TYPE A sends needs no change. Every CR is taken for a part of a
+    /// line end where it does.
+    Crlf,
 }
 
 /// How hard MODE Z compresses, 0 (not at all) to 9.

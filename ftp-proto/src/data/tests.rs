@@ -262,7 +262,7 @@ fn plain_parameters_have_plain_codecs() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_file_survives_every_combination(
         parameters in parameters(),
@@ -360,7 +360,7 @@ proptest! {
 
 #[test]
 fn a_file_of_several_blocks_survives() {
-    let file: Vec<u8> = (0..50_000u32).map(|n| (n * n >> 7) as u8).collect();
+    let file: Vec<u8> = (0..50_000u32).map(|n| ((n * n) >> 7) as u8).collect();
     for parameters in combinations() {
         let wire = through(codec(Direction::Send, parameters), &file, &[(3_000, 700)]);
         let found = through(

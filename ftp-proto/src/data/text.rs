@@ -3,6 +3,7 @@
 use super::ascii::Ascii;
 use super::ebcdic::{CodePage, Table};
 use super::mode::Encoder;
+use super::parameters::LineEnds;
 use super::room::{Room, skip};
 use crate::codec::command::{FileStructure, RepresentationType};
 use crate::contract::Direction;
@@ -35,6 +36,8 @@ impl LineEnd {
 pub(super) struct FromFile {
     table: Option<&'static Table>,
     line_end: LineEnd,
+    /// The lines of the file end in CRLF: CR is left out.
+    has_crlf: bool,
     /// CR of a line end is written, LF is not.
     half: bool,
 }
@@ -44,12 +47,18 @@ impl FromFile {
         representation: RepresentationType,
         structure: FileStructure,
         code_page: CodePage,
+        line_ends: LineEnds,
     ) -> Self {
+        let is_text = matches!(
+            representation,
+            RepresentationType::Ascii(_) | RepresentationType::Ebcdic(_)
+        );
         Self {
             table: match representation {
                 RepresentationType::Ebcdic(_) => Some(code_page.to_ebcdic()),
                 _ => None,
             },
+            has_crlf: is_text && matches!(line_ends, LineEnds::Crlf),
             line_end: LineEnd::of(representation, structure),
             half: false,
         }
@@ -64,6 +73,7 @@ impl FromFile {
     ) -> bool {
         let taken = match (self.line_end, rest.first()) {
             (_, None) => return false,
+            (_, Some(b'\r')) if self.has_crlf => 1,
             (LineEnd::Crlf, Some(b'\n')) => {
                 if !self.half {
                     self.half = encoder.data(b"\r", room) == 1;
@@ -76,10 +86,12 @@ impl FromFile {
                 }
             }
             (LineEnd::Record, Some(b'\n')) => usize::from(encoder.end_of_record(room)),
-            (LineEnd::Plain, _) => self.run(rest, encoder, room),
+            (LineEnd::Plain, _) if !self.has_crlf => self.run(rest, encoder, room),
             (_, Some(_)) => {
                 let near = rest.get(..CHUNK).unwrap_or(rest);
-                let length = near.iter().position(|&b| b == b'\n');
+                let ends = |&b: &u8| b == b'\n' || (b == b'\r' && self.has_crlf);
+                // An end of a line that is a byte as any other is one here.
+                let length = near.iter().skip(1).position(ends).map(|at| at + 1);
                 let run = near.get(..length.unwrap_or(near.len())).unwrap_or(near);
                 self.run(run, encoder, room)
             }

@@ -8,9 +8,7 @@ use super::event::{CloseReason, TransferKind};
 use super::request::Change;
 use super::session::{ServerSession, Work};
 use super::verbs;
-use crate::codec::command::{
-    Argument, Command, CommandError, FileStructure, FormatControl, RepresentationType, TransferMode,
-};
+use crate::codec::command::{Argument, Command, CommandError, TransferMode};
 use crate::listing::ListingStyle;
 
 impl ServerSession {
@@ -80,10 +78,8 @@ impl ServerSession {
             Command::Abor => self.abort_when_idle(),
 
             Command::Type(representation) => self.set_representation(representation),
-            Command::Stru(FileStructure::File) => self.reply::<200>("Structure is F."),
-            Command::Stru(_) => self.reply::<504>("Only structure F is implemented."),
-            Command::Mode(TransferMode::Stream) => self.reply::<200>("Mode is S."),
-            Command::Mode(_) => self.reply::<504>("Only mode S is implemented."),
+            Command::Stru(structure) => self.set_structure(structure),
+            Command::Mode(mode) => self.set_mode(mode),
             Command::Rest(offset) => self.restart_at(offset),
             Command::Allo { .. } => self.reply::<202>("No space needs to be allocated."),
 
@@ -134,8 +130,9 @@ impl ServerSession {
             text.extend_from_slice(user);
             text.push(b'\n');
         }
-        let representation = if self.settings.is_ascii() { "A" } else { "I" };
-        text.extend_from_slice(format!(" TYPE {representation}, MODE S, STRU F\n").as_bytes());
+        text.push(b' ');
+        text.extend_from_slice(&self.parameter_words());
+        text.push(b'\n');
         let transfer = match &self.work {
             Work::Transfer(job) => format!(" {} bytes transferred so far\n", job.moved),
             _ => " No transfer\n".into(),
@@ -154,23 +151,12 @@ impl ServerSession {
         }
     }
 
-    fn set_representation(&mut self, representation: RepresentationType) {
-        match representation {
-            RepresentationType::Ascii(FormatControl::NonPrint) => {
-                self.settings.representation = representation;
-                self.reply::<200>("Type is A.");
-            }
-            RepresentationType::Image | RepresentationType::Local(8) => {
-                self.settings.representation = RepresentationType::Image;
-                self.reply::<200>("Type is I.");
-            }
-            _ => self.reply::<504>("Only the types A N, I and L 8 are implemented."),
-        }
-    }
-
-    /// REST counts bytes as they are stored, which says nothing about a converted stream.
+    /// REST counts bytes as they are stored, which says nothing about a converted stream. In MODE B
+    /// and C it gives back a restart marker, which does in every type (RFC 959 §3.5).
     fn restart_at(&mut self, offset: u64) {
-        if offset > 0 && self.settings.is_ascii() {
+        let mode = self.settings.parameters.mode;
+        let has_markers = matches!(mode, TransferMode::Block | TransferMode::Compressed);
+        if offset > 0 && self.settings.is_text() && !has_markers {
             self.reply::<504>("REST is for TYPE I.");
         } else {
             self.settings.restart = offset;
@@ -187,6 +173,9 @@ impl ServerSession {
         text.extend_from_slice(b" MLST ");
         text.extend_from_slice(FACTS.as_bytes());
         text.push(b'\n');
+        if self.has_deflate() {
+            text.extend_from_slice(b" MODE Z\n");
+        }
         if abilities.resume {
             text.extend_from_slice(b" REST STREAM\n");
         }
@@ -235,6 +224,8 @@ impl ServerSession {
                 }
                 Some(_) => self.reply::<504>("UTF-8 cannot be switched off."),
             }
+        } else if feature.as_bytes().eq_ignore_ascii_case(b"MODE") {
+            self.set_mode_options(value.unwrap_or_default());
         } else {
             self.reply::<501>("There is no such option.");
         }

@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 
+use super::parameters::Transfers;
 use crate::contract::{ControlAddresses, Dialogue};
 use crate::limits::{Limits, Timeouts};
 
@@ -21,6 +22,8 @@ pub struct ServerConfig {
     pub data_port: DataPort,
     /// What the storage can do beyond the plain.
     pub abilities: Abilities,
+    /// Which transfer parameters are taken.
+    pub transfers: Transfers,
     /// Whether events tell the dialogue.
     pub dialogue: Dialogue,
 }
@@ -33,6 +36,7 @@ impl Default for ServerConfig {
             banner: Bytes::from_static(b"FTP server ready."),
             data_port: DataPort::Standard,
             abilities: Abilities::default(),
+            transfers: Transfers::default(),
             dialogue: Dialogue::Silent,
         }
     }

@@ -17,6 +17,7 @@ mod event;
 mod files;
 mod foreign;
 mod job;
+mod parameters;
 mod replies;
 mod request;
 mod session;
@@ -25,6 +26,7 @@ mod verbs;
 
 pub use config::{Abilities, DataPort, ServerConfig};
 pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
+pub use parameters::Transfers;
 pub use request::{
     Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
 };

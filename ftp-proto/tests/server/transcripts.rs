@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ftp_proto::server::{Abilities, DataPort, ServerConfig, ServerEvent, ServerSession};
+use ftp_proto::server::{Abilities, DataPort, ServerConfig, ServerEvent, ServerSession, Transfers};
 use ftp_proto::{ControlAddresses, Dialogue, Instant, ProtocolError};
 
 use super::words::{AnyAsk, event_words};
@@ -47,6 +47,8 @@ impl Role for Server {
             ("data-port", port) => config.data_port = DataPort::Port(number(port)?),
             ("dialogue", "shown") => config.dialogue = Dialogue::Shown,
             ("dialogue", "silent") => config.dialogue = Dialogue::Silent,
+            ("transfers", "all") => config.transfers = Transfers::default(),
+            ("transfers", "plain") => config.transfers = Transfers::PLAIN,
             ("abilities", "all") => config.abilities = Abilities::ALL,
             ("abilities", "none") => config.abilities = Abilities::NONE,
             ("limits.line", _) => config.limits.line = number(value)?,
