@@ -5,6 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use crate::data::Codec;
+use crate::protection::Protection;
 
 /// The next thing for the driver to do.
 ///
@@ -39,8 +40,8 @@ pub struct Wait {
 
 /// Something for the driver to begin. It runs beside the loop, which goes on polling.
 ///
-/// `ListenData`, `ConnectData` and `MoveData` are answered; `AcceptData`, `CloseData` and `Close`
-/// are not.
+/// `ListenData`, `ConnectData`, `MoveData`, `StartTls` and `StopTls` are answered; `AcceptData`,
+/// `CloseData` and `Close` are not.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action {
@@ -78,6 +79,9 @@ pub enum Action {
     },
     /// Move the bytes between the data connection and the file or the application that `op`
     /// names, through `codec`. Answered by exactly one `handle_data_ended`.
+    ///
+    /// A client's session may say it a second time for an operation, on another data connection,
+    /// when the server refused the first one's TLS: the bytes then begin anew.
     MoveData {
         /// The data connection.
         id: DataId,
@@ -85,6 +89,9 @@ pub enum Action {
         op: OpId,
         /// Which way the bytes go.
         direction: Direction,
+        /// `Private`: first shake hands, whatever there is to move, and say how it went with
+        /// `handle_data_secured`. An upload ends with close_notify.
+        protection: Protection,
         /// What the bytes pass through on their way.
         codec: Codec,
     },
@@ -96,7 +103,16 @@ pub enum Action {
         /// How to part from the peer.
         how: Closing,
     },
-    /// Close the control connection. Nothing follows.
+    /// Begin a TLS handshake on the control connection: everything queued before was written.
+    /// Bytes of it that were read in clear and not handed over yet go to `handle_input` first,
+    /// which is then fatal. Answered by `handle_tls_established`, before any byte from inside TLS
+    /// is handed over, or by `handle_tls_failed`.
+    StartTls,
+    /// End TLS on the control connection and go on in clear (RFC 4217 §12.3, CCC): send
+    /// close_notify and wait for the peer's. Answered by `handle_tls_stopped` or
+    /// `handle_tls_failed`.
+    StopTls,
+    /// Close the control connection, under TLS with close_notify. Nothing follows.
     Close,
 }
 
@@ -214,6 +230,14 @@ pub enum DataEnding {
     Complete,
     /// The connection was reset or broke, or `CloseData` cut it short.
     Reset,
+    /// Receiving under TLS: the connection ended without close_notify, so that what came may be
+    /// cut short.
+    Truncated,
+    /// The TLS handshake failed. Nothing was moved.
+    HandshakeFailed,
+    /// At a server that requires it: the handshake did not resume the control connection's
+    /// session, so that whose connection this is cannot be told. Nothing was moved.
+    Unproven,
     /// The file or the application failed on this side: it could not be read or written.
     Local(LocalFailure),
 }

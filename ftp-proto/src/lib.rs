@@ -178,6 +178,7 @@ mod error;
 mod limits;
 pub mod listing;
 mod outbox;
+mod protection;
 mod secret;
 pub mod server;
 mod session;
@@ -189,6 +190,7 @@ pub use contract::{
 };
 pub use error::{DecodeError, ProtocolError, Step, UsageError};
 pub use limits::{Limits, Timeouts};
+pub use protection::{Handshake, Protection, TlsInfo};
 pub use secret::Secret;
 pub use session::Session;
 pub use time::{DateTime, Modified, Precision, Zone};
