@@ -44,6 +44,12 @@
 //! 7. **[`Action::CloseData`] is the last word on an id**, exactly once. After [`Action::Close`],
 //!    and after an error of a client's `poll_output`, nothing follows: drop every socket, and give
 //!    the error to whoever waits.
+//! 8. **TLS is an action like any other**: [`Action::StartTls`] and [`Action::StopTls`] for the
+//!    control connection, answered by `handle_tls_established`, `handle_tls_stopped` or
+//!    `handle_tls_failed`; [`Protection::Private`] for a data connection, whose handshake
+//!    `handle_data_secured` tells. A driver that is never told to use TLS (`ServerConfig::tls`,
+//!    `ClientConfig::tls`) is never asked to. What was read in clear and not handed over when TLS
+//!    is to start goes to `handle_input` first, and is fatal.
 //!
 //! Who opens the data connection is the driver's to carry out and the session's to decide:
 //!
@@ -59,7 +65,7 @@
 //! ```
 //! use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome, Retrieve};
 //! use ftp_proto::codec::command::Argument;
-//! use ftp_proto::{Action, ControlAddresses, DataEnd, DataEnding, Instant, Output};
+//! use ftp_proto::{Action, ControlAddresses, DataEnd, Instant, Output};
 //!
 //! let mut server = [
 //!     ("", "220 Ready.\r\n"),
@@ -91,8 +97,7 @@
 //!         Output::Action(Action::MoveData { id, codec, .. }) => {
 //!             assert!(codec.is_passthrough());
 //!             file.extend_from_slice(b"Hello.\n");
-//!             let end = DataEnd { bytes: 7, ending: DataEnding::Complete };
-//!             session.handle_data_ended(id, end);
+//!             session.handle_data_ended(id, DataEnd::complete(7));
 //!         }
 //!         Output::Action(_) => {}
 //!         Output::Event(ClientEvent::Done { op: done, result }) if done == op => break result?,

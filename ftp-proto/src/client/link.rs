@@ -142,9 +142,18 @@ impl Link {
     /// Sends ABOR behind the Telnet signals Interrupt Process and Synch (RFC 959 §4.1.3). Under TLS
     /// there is no urgent data.
     pub(super) fn send_abort(&mut self) {
-        const INTERRUPT_AND_SYNCH: [u8; 4] = [255, 244, 255, 242];
+        const INTERRUPT_PROCESS: [u8; 2] = [255, 244];
+        const INTERPRET_AS_COMMAND: u8 = 255;
+        const DATA_MARK: u8 = 242;
+        if !self.out.is_sending() {
+            self.marks.send = Mark::NOW;
+        }
         if self.control == Protection::Clear {
-            self.out.send_urgent(&INTERRUPT_AND_SYNCH);
+            self.out.send(|line| {
+                line.extend_from_slice(&INTERRUPT_PROCESS);
+                line.push(INTERPRET_AS_COMMAND);
+            });
+            self.out.send_urgent(DATA_MARK);
         }
         self.send(Purpose::Abort, &Command::Abor);
         self.marks.abort = Mark::NOW;

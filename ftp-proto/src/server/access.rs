@@ -163,6 +163,8 @@ impl ServerSession {
                 self.log_in(user, grant);
                 self.reply::<230>("Logged in.");
             }
+            // Nothing is known about the password, and so nothing is counted.
+            Err(Denied::Busy | Denied::Failed) => self.reply_login_impossible(),
             Err(_) => {
                 self.refused_logins = self.refused_logins.saturating_add(1);
                 self.outbox.event(ServerEvent::LoginRefused { user });
@@ -184,8 +186,9 @@ impl ServerSession {
     }
 
     /// Nobody can tell whether the password is right: the login begins anew.
-    pub(super) fn forget_login(&mut self) {
+    pub(super) fn reply_login_impossible(&mut self) {
         self.access.login = Login::New;
+        self.reply::<530>("Logging in is not possible now.");
     }
 
     /// Tells of a refused login, when its delay is over.

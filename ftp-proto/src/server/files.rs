@@ -179,8 +179,7 @@ impl ServerSession {
         };
         self.restart_clock();
         if matches!(*purpose, Purpose::Login | Purpose::Identify) {
-            self.forget_login();
-            self.reply::<530>("Logging in is not possible now.");
+            self.reply_login_impossible();
         } else {
             self.reply_not_answered();
         }

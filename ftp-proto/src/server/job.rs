@@ -43,8 +43,6 @@ pub(super) enum Step {
     Securing,
     /// Bytes move, and 150 was said.
     Moving,
-    /// The data connection was told to end.
-    Stopping(TransferOutcome),
     /// The data has ended, and the application is asked to keep an upload.
     Finishing(OpId, TransferOutcome),
 }
@@ -63,7 +61,7 @@ impl Job {
         match self.step {
             Step::OpeningFile => self.op == id,
             Step::Finishing(asked, _) => asked == id,
-            Step::OpeningData | Step::Securing | Step::Moving | Step::Stopping(_) => false,
+            Step::OpeningData | Step::Securing | Step::Moving => false,
         }
     }
 
@@ -89,14 +87,13 @@ impl Job {
     }
 
     pub(super) fn awaits_end(&self, id: DataId) -> bool {
-        let is_begun = matches!(self.step, Step::Securing | Step::Moving | Step::Stopping(_));
-        is_begun && self.data == Some(id)
+        matches!(self.step, Step::Securing | Step::Moving) && self.data == Some(id)
     }
 
     /// How long the present step may last.
     pub(super) const fn patience(&self, timeouts: &Timeouts) -> Duration {
         match self.step {
-            Step::OpeningFile | Step::Stopping(_) | Step::Finishing(..) => timeouts.answer,
+            Step::OpeningFile | Step::Finishing(..) => timeouts.answer,
             Step::OpeningData => timeouts.data_open,
             Step::Securing => timeouts.handshake,
             Step::Moving => timeouts.stall,

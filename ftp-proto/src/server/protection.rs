@@ -186,7 +186,7 @@ impl ServerSession {
         let Work::Securing(how @ (Securing::Implicit | Securing::Explicit)) = self.work else {
             return;
         };
-        if self.is_spoilt() {
+        if self.is_spoilt() || self.outbox.has_action() {
             return;
         }
         self.reinitialize();
@@ -200,7 +200,8 @@ impl ServerSession {
 
     /// TLS has ended behind CCC. PROT stays as it is (RFC 4217 §12.3), and so does the login.
     pub(super) fn cleared(&mut self) {
-        if matches!(self.work, Work::Securing(Securing::Clearing)) && !self.is_spoilt() {
+        let is_clearing = matches!(self.work, Work::Securing(Securing::Clearing));
+        if is_clearing && !self.is_spoilt() && !self.outbox.has_action() {
             if let Some(secured) = &mut self.security.0 {
                 secured.control = Control::Clear;
             }
@@ -215,7 +216,7 @@ impl ServerSession {
     }
 
     pub(super) fn securing_failed(&mut self) {
-        if matches!(self.work, Work::Securing(_)) {
+        if matches!(self.work, Work::Securing(_)) && !self.outbox.has_action() {
             self.close(CloseReason::TlsFailed);
         }
     }

@@ -4,7 +4,6 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use super::channel::Channel;
 use super::config::TruncatedUploads;
@@ -85,10 +84,9 @@ impl ServerSession {
                 self.close_job_data(&mut job, Closing::Orderly);
                 self.wind_up(job, outcome);
             }
-            Step::Securing | Step::Moving | Step::Stopping(_) | Step::Finishing(..) => {
+            Step::Securing | Step::Moving | Step::Finishing(..) => {
                 self.close_job_data(&mut job, Closing::Reset);
-                job.step = Step::Stopping(outcome);
-                self.enter(Work::Transfer(job));
+                self.wind_up(job, outcome);
             }
         }
     }
@@ -103,11 +101,6 @@ impl ServerSession {
             Step::OpeningData => self.cut(TransferOutcome::NotOpened),
             Step::Securing => self.cut(TransferOutcome::HandshakeFailed),
             Step::Moving => self.cut(TransferOutcome::Stalled),
-            Step::Stopping(outcome) => {
-                if let Some(job) = self.take_job() {
-                    self.wind_up(job, outcome);
-                }
-            }
             Step::Finishing(id, outcome) => {
                 self.outbox.event(ServerEvent::Cancel(id));
                 let outcome = match outcome {
@@ -177,14 +170,13 @@ impl ServerSession {
             return;
         };
         job.moved = end.bytes;
-        let outcome = match (job.step, end.ending) {
-            (Step::Stopping(outcome), _) => outcome,
-            (_, DataEnding::Complete) => TransferOutcome::Complete,
-            (_, DataEnding::Reset) => TransferOutcome::Broken,
-            (_, DataEnding::Truncated) => self.truncated(&job),
-            (_, DataEnding::HandshakeFailed) => TransferOutcome::HandshakeFailed,
-            (_, DataEnding::Unproven) => TransferOutcome::Unproven,
-            (_, DataEnding::Local(failure)) => TransferOutcome::Local(failure),
+        let outcome = match end.ending {
+            DataEnding::Complete => TransferOutcome::Complete,
+            DataEnding::Reset => TransferOutcome::Broken,
+            DataEnding::Truncated => self.truncated(&job),
+            DataEnding::HandshakeFailed => TransferOutcome::HandshakeFailed,
+            DataEnding::Unproven => TransferOutcome::Unproven,
+            DataEnding::Local(failure) => TransferOutcome::Local(failure),
         };
         // An orderly end would say that what was sent is the whole file.
         let how = match outcome {
@@ -200,24 +192,19 @@ impl ServerSession {
     pub(super) fn abandon(&mut self, mut job: Job) {
         let closing = match job.step {
             Step::OpeningFile | Step::OpeningData => Closing::Orderly,
-            Step::Securing | Step::Moving | Step::Stopping(_) | Step::Finishing(..) => {
-                Closing::Reset
-            }
+            Step::Securing | Step::Moving | Step::Finishing(..) => Closing::Reset,
         };
         self.close_job_data(&mut job, closing);
         match job.step {
             Step::OpeningFile => self.outbox.event(ServerEvent::Cancel(job.op)),
             Step::Finishing(id, _) => self.outbox.event(ServerEvent::Cancel(id)),
-            Step::OpeningData | Step::Securing | Step::Moving | Step::Stopping(_)
-                if job.kind.is_upload() =>
-            {
+            Step::OpeningData | Step::Securing | Step::Moving if job.kind.is_upload() => {
                 self.ask(|ask| Request::Finish(ask, Keep::Partial));
             }
             Step::OpeningData => self.outbox.event(ServerEvent::Cancel(job.op)),
-            Step::Securing | Step::Moving | Step::Stopping(_) => {}
+            Step::Securing | Step::Moving => {}
         }
         let outcome = match job.step {
-            Step::Stopping(outcome) => outcome,
             // Whether a whole upload could be kept was not told.
             Step::Finishing(_, outcome) if outcome != TransferOutcome::Complete => outcome,
             _ => TransferOutcome::SessionEnded,
@@ -287,8 +274,8 @@ impl ServerSession {
                 self.outbox.action(Action::ConnectData {
                     id,
                     mode: DataMode::Active,
-                    to: self.client_at(port),
-                    local_port: self.config.data_port.for_session(&self.addresses),
+                    local: Some(self.config.data_port.for_session(&self.addresses)),
+                    to: self.addresses.peer_at(port),
                 });
             }
         }
@@ -385,13 +372,6 @@ impl ServerSession {
                 None
             }
         }
-    }
-
-    /// The client's address with another port; a link-local one keeps its scope.
-    fn client_at(&self, port: u16) -> SocketAddr {
-        let mut to = self.addresses.peer;
-        to.set_port(port);
-        to
     }
 
     fn opening_text(&self, job: &Job) -> Vec<u8> {

@@ -22,7 +22,6 @@ pub(super) enum Due {
     DataOpen,
     DataHandshake,
     Stall,
-    Stop,
 }
 
 impl ClientSession {
@@ -55,7 +54,6 @@ impl ClientSession {
             DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
             DataWait::Securing => consider(marks.data, timeouts.handshake, Due::DataHandshake),
             DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
-            DataWait::Stopping => consider(marks.data, timeouts.final_reply, Due::Stop),
         }
         match self.link.head() {
             None => {}
@@ -89,7 +87,6 @@ impl ClientSession {
             Due::DataOpen => self.with_transfer(Transfer::on_open_timeout),
             Due::DataHandshake => self.with_transfer(Transfer::on_handshake_timeout),
             Due::Stall => self.with_transfer(Transfer::on_stall),
-            Due::Stop => self.with_transfer(Transfer::on_stop_timeout),
         }
     }
 

@@ -42,6 +42,8 @@ pub struct ClientSession {
     /// PROT was refused before the login, and is to be said again behind it.
     protects_late: bool,
     eof: bool,
+    /// Nothing can be sent any more.
+    is_mute: bool,
     now: Instant,
 }
 
@@ -93,6 +95,7 @@ impl ClientSession {
             last_op: OpId::FIRST,
             protects_late: false,
             eof: false,
+            is_mute: false,
             now,
         }
     }
@@ -108,12 +111,13 @@ impl ClientSession {
     pub fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.now = self.now.max(now);
         self.link.marks.settle(self.now);
-        if self.eof {
-            self.link.out.drop_bytes();
-        } else if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
+        self.drop_unsendable();
+        if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
             self.fail(ProtocolError::SendTimedOut);
         }
-        while self.link.out.is_empty() && self.advance() {}
+        while self.link.out.is_empty() && self.advance() {
+            self.drop_unsendable();
+        }
         self.link.marks.settle(self.now);
         if let Phase::Failed(error) = &self.phase {
             return Err(error.clone());
@@ -137,8 +141,14 @@ impl ClientSession {
         self.link.out.sent(bytes);
     }
 
+    /// Nothing can be sent any more: a write has failed. What the server said before it went away
+    /// tells more than that it did, so that the session goes on reading until its end is told.
+    pub fn handle_send_lost(&mut self) {
+        self.is_mute = true;
+    }
+
     /// Takes bytes that came on the control connection; how many were taken, which is all that
-    /// [`Wait::read`] allowed.
+    /// [`Wait::read`] allowed. After the end all are taken, and forgotten.
     ///
     /// `Wait::read` is 0 from `Action::StartTls` to `handle_tls_established`: bytes that come all
     /// the same came in clear behind the reply to AUTH, and end the session.
@@ -166,7 +176,8 @@ impl ClientSession {
         self.eof = true;
     }
 
-    /// A listener is bound; `announced` is the address that the server must be told.
+    /// A listener is bound; `announced` is the address that the server must be told: the one that
+    /// it can reach.
     pub fn handle_data_listening(&mut self, id: DataId, announced: SocketAddr) {
         self.with_transfer(|transfer, cx| transfer.on_listening(cx, id, announced));
     }
@@ -215,7 +226,7 @@ impl ClientSession {
 
     /// The control connection could not be brought under TLS, or out of it in order.
     pub fn handle_tls_failed(&mut self) {
-        if self.is_securing() {
+        if self.is_securing() && !self.link.out.has_action() {
             self.fail(ProtocolError::TlsFailed);
         }
     }
@@ -258,6 +269,7 @@ impl ClientSession {
         if self.is_over() {
             return Wait {
                 read: 0,
+                write: self.link.out.is_sending(),
                 deadline: None,
             };
         }
@@ -266,6 +278,7 @@ impl ClientSession {
                 true => 0,
                 false => self.input.room(),
             },
+            write: self.link.out.is_sending(),
             deadline: self.due().map(|(at, _)| at),
         }
     }
@@ -314,6 +327,13 @@ impl ClientSession {
         let work = work(id);
         self.waiting.push_back(Operation { id, work });
         Ok(id)
+    }
+
+    /// Lets go of bytes that nobody can take any more, so that they stop nothing behind them.
+    fn drop_unsendable(&mut self) {
+        if self.eof || self.is_mute {
+            self.link.out.drop_bytes();
+        }
     }
 
     /// Does one thing, if there is one to do.

@@ -79,7 +79,7 @@ impl ClientSession {
         let Phase::Securing(behind) = self.phase else {
             return;
         };
-        if self.input.has_more() {
+        if self.input.has_more() || self.link.out.has_action() {
             return;
         }
         self.learned = Learned::default();
@@ -119,7 +119,7 @@ impl ClientSession {
 
     /// TLS has ended on the control connection. PROT stays as it is (RFC 4217 §12.3).
     pub(super) fn on_cleared(&mut self) {
-        if self.input.has_more() {
+        if self.input.has_more() || self.link.out.has_action() {
             return;
         }
         match core::mem::replace(&mut self.phase, Phase::Open) {

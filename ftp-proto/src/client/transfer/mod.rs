@@ -74,8 +74,6 @@ enum Data {
     Connecting,
     Open,
     Moving,
-    /// Moving, and told to stop.
-    Stopping,
     Closed(Option<DataEnd>),
 }
 
@@ -110,7 +108,6 @@ pub(super) enum DataWait {
     Opening,
     Securing,
     Moving,
-    Stopping,
 }
 
 impl Transfer {
@@ -267,16 +264,14 @@ impl Transfer {
     }
 
     pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
-        if !matches!(self.data, Data::Moving | Data::Stopping) || self.id != id {
+        if self.data != Data::Moving || self.id != id {
             return None;
         }
         let how = match end.ending {
             DataEnding::Complete => Closing::Orderly,
             _ => Closing::Reset,
         };
-        if self.data == Data::Moving {
-            cx.link.close_data(id, how);
-        }
+        cx.link.close_data(id, how);
         self.data = Data::Closed(Some(end));
         cx.link.marks.data = Mark::NOW;
         cx.link.marks.control = Mark::NOW;
@@ -325,12 +320,6 @@ impl Transfer {
         self.stop(cx, Trouble::Stalled)
     }
 
-    /// A transfer that was told to stop and whose driver says nothing counts as ended.
-    pub(super) fn on_stop_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
-        self.data = Data::Closed(None);
-        self.settle(cx)
-    }
-
     pub(super) fn data_wait(&self) -> DataWait {
         match self.data {
             Data::Listening | Data::Connecting => DataWait::Opening,
@@ -339,7 +328,6 @@ impl Transfer {
             Data::Accepting | Data::None | Data::Open | Data::Closed(_) => DataWait::Nothing,
             Data::Moving if self.tls == DataTls::Awaited => DataWait::Securing,
             Data::Moving => DataWait::Moving,
-            Data::Stopping => DataWait::Stopping,
         }
     }
 
