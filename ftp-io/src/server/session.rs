@@ -199,6 +199,7 @@ impl Driver {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
                     data.move_bytes(op, direction, codec);
