@@ -1,15 +1,16 @@
 //! One data connection, from the reserved address to the last byte.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
 use ftp_proto::data::Codec;
 use ftp_proto::server::ServerSession;
 use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId};
 
+use super::leases::Lease;
 use super::question::{Object, Opened};
-use super::socket::{For, Listener, Stream};
+use super::socket::{For, Stream};
 use crate::mover::{BUDGET, On, Receiving, Sending, Step};
 use crate::net;
 
@@ -23,9 +24,9 @@ pub(super) struct Data {
 #[derive(Debug)]
 enum State {
     /// An address is reserved, and nobody is wanted yet.
-    Reserved(Listener),
+    Reserved(Lease),
     /// The client is wanted.
-    Accepting(Listener),
+    Accepting(Lease),
     Connecting(Stream),
     Open(Stream),
     Moving {
@@ -56,10 +57,10 @@ pub(super) enum Turn {
 }
 
 impl Data {
-    pub(super) fn listening(id: DataId, listener: TcpListener) -> Self {
+    pub(super) fn listening(id: DataId, lease: Lease) -> Self {
         Self {
             id,
-            state: State::Reserved(Listener::Fresh(listener)),
+            state: State::Reserved(lease),
         }
     }
 
@@ -73,7 +74,7 @@ impl Data {
     /// The client is wanted now.
     pub(super) fn accept(&mut self) {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Reserved(listener) => State::Accepting(listener),
+            State::Reserved(lease) => State::Accepting(lease),
             other => other,
         };
     }
@@ -137,16 +138,19 @@ impl Data {
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut ServerSession) -> Turn {
-        let State::Accepting(listener) = &mut self.state else {
+        let State::Accepting(lease) = &mut self.state else {
             return Turn::Idle;
         };
         for _ in 0..STRANGERS {
-            match listener.poll_accept(cx) {
+            match lease.poll_accept(cx) {
                 Poll::Pending => return Turn::Idle,
                 Poll::Ready(Ok((stream, from))) => {
                     match session.handle_data_accepted(self.id, from) {
                         Accepted::Keep => {
-                            self.state = State::Open(stream);
+                            let lease = std::mem::replace(&mut self.state, State::Open(stream));
+                            if let State::Accepting(lease) = lease {
+                                lease.end();
+                            }
                             return Turn::Told;
                         }
                         Accepted::Drop => drop(stream),

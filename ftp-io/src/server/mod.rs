@@ -29,6 +29,7 @@ mod data;
 mod event;
 mod hashing;
 mod homes;
+mod leases;
 mod listening;
 mod question;
 mod session;
@@ -37,6 +38,7 @@ mod stop;
 mod users;
 mod users_file;
 
+pub use admission::Limit;
 pub use builder::Builder;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;

@@ -166,13 +166,10 @@ impl Driver {
         match action {
             Action::ListenData { id, .. } => {
                 let control = *self.session.addresses();
-                let listener = net::listen_for_data(control.local, self.shared.passive_ports);
-                let listening =
-                    listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
-                match listening {
-                    Ok((at, listener)) => {
-                        self.data = Some(Box::new(Data::listening(id, listener)));
-                        let announced = self.shared.announced(&control, at.port());
+                match self.shared.leases.lend(control.local) {
+                    Ok(lease) => {
+                        let announced = self.shared.announced(&control, lease.at().port());
+                        self.data = Some(Box::new(Data::listening(id, lease)));
                         self.session.handle_data_listening(id, announced);
                     }
                     Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
@@ -233,10 +230,15 @@ impl Driver {
             }
             ServerEvent::Cancel(op) => self.questions.cancel(op),
             ServerEvent::Closed(reason) => self.life.reason = Some(reason),
-            ServerEvent::LoggedIn { user } => self.tell(|_| Event::LoggedIn {
-                session,
-                user: user.to_bytes(),
-            }),
+            ServerEvent::LoggedIn { user } => {
+                if let Some(place) = &mut self.life.place {
+                    place.logged_in();
+                }
+                self.tell(|_| Event::LoggedIn {
+                    session,
+                    user: user.to_bytes(),
+                });
+            }
             ServerEvent::LoginRefused { user } => self.tell(|_| Event::LoginRefused {
                 session,
                 user: user.to_bytes(),

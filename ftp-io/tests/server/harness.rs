@@ -140,6 +140,13 @@ fn usual(addresses: &[SocketAddr]) -> (Builder, tempfile::TempDir) {
     (builder, directory)
 }
 
+/// A loopback address that nobody else uses: of this process, and by `number` of one test. A port
+/// that is free there stays so.
+pub(crate) fn own_address(number: u8) -> Ipv4Addr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 64 + number, high, low)
+}
+
 /// Bytes that differ everywhere.
 pub(crate) fn content(size: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_u32;

@@ -3,8 +3,10 @@
 use std::fs;
 use std::net::Ipv6Addr;
 
+use ftp_io::net::PortRange;
+
 use crate::client::{Client, accept, connect, read_all};
-use crate::harness::{Running, content};
+use crate::harness::{Running, content, own_address};
 
 #[test]
 fn a_passive_download_brings_the_file() {
@@ -149,6 +151,29 @@ fn every_mode_works_over_ipv6() {
     client.expect(150);
     assert_eq!(read_all(data), b"content");
     client.expect(226);
+}
+
+#[test]
+fn a_range_of_two_ports_serves_any_number_of_transfers() {
+    let here = own_address(1);
+    let range = PortRange::new(50_000, 50_001).expect("a range");
+    let server = Running::at(&[(here, 0).into()], |builder| builder.passive_ports(range))
+        .with_file("f", b"content");
+    let mut first = Client::logged_in(server.address());
+    let mut second = Client::logged_in(server.address());
+    for _ in 0..10 {
+        let (one, other) = (first.epsv(), second.epsv());
+        assert_ne!(one, other);
+        assert!(range.contains(one.port()) && range.contains(other.port()));
+        let mut third = Client::logged_in(server.address());
+        third.say("EPSV", 425);
+        for (client, at) in [(&mut first, one), (&mut second, other)] {
+            let data = connect(at);
+            client.say("RETR f", 150);
+            assert_eq!(read_all(data), b"content");
+            client.expect(226);
+        }
+    }
 }
 
 #[test]
