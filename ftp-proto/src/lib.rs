@@ -59,7 +59,7 @@
 //! ```
 //! use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome, Retrieve};
 //! use ftp_proto::codec::command::Argument;
-//! use ftp_proto::{Action, ControlAddresses, DataEnd, DataEnding, Instant, Output};
+//! use ftp_proto::{Action, ControlAddresses, DataEnd, Instant, Output};
 //!
 //! let mut server = [
 //!     ("", "220 Ready.\r\n"),
@@ -91,8 +91,7 @@
 //!         Output::Action(Action::MoveData { id, codec, .. }) => {
 //!             assert!(codec.is_passthrough());
 //!             file.extend_from_slice(b"Hello.\n");
-//!             let end = DataEnd { bytes: 7, ending: DataEnding::Complete };
-//!             session.handle_data_ended(id, end);
+//!             session.handle_data_ended(id, DataEnd::complete(7));
 //!         }
 //!         Output::Action(_) => {}
 //!         Output::Event(ClientEvent::Done { op: done, result }) if done == op => break result?,

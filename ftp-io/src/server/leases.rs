@@ -8,10 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::socket::{Listener, Stream};
+use crate::dtp::{Lease, Lender};
 use crate::net::{self, PortRange};
 
 /// The listeners of a server.
@@ -39,16 +38,6 @@ struct Idle {
     since: Instant,
 }
 
-/// A listener that one session has for one data connection.
-#[derive(Debug)]
-pub(super) struct Lease {
-    /// `Gone` once it is given back.
-    listener: Listener,
-    at: SocketAddr,
-    has_served: bool,
-    leases: Arc<Leases>,
-}
-
 impl Leases {
     pub(super) fn new(ports: Option<PortRange>, kept: usize) -> Self {
         Self {
@@ -58,10 +47,10 @@ impl Leases {
         }
     }
 
-    /// A listener at the address of `control`, at a port that nobody foresees (RFC 2577 §8).
-    pub(super) fn lend(self: &Arc<Self>, control: SocketAddr) -> io::Result<Lease> {
+    /// A listener at the address of `local`, at a port that nobody foresees (RFC 2577 §8).
+    pub(super) fn lend(self: &Arc<Self>, local: SocketAddr) -> io::Result<(SocketAddr, Lease)> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        let pool = pools.entry(control.ip()).or_default();
+        let pool = pools.entry(local.ip()).or_default();
         // A few to choose from, or else the next port would be known.
         let enough = self
             .ports
@@ -71,7 +60,7 @@ impl Leases {
                 return Ok(self.lease(listener, at));
             }
         }
-        let opened = net::listen_for_data_but_at(control, self.ports, &pool.open)
+        let opened = net::listen_for_data_but_at(local, self.ports, &pool.open)
             .and_then(|listener| Ok((listener.local_addr()?, listener)));
         match opened {
             Ok((at, listener)) => {
@@ -105,16 +94,14 @@ impl Leases {
         });
     }
 
-    fn lease(self: &Arc<Self>, listener: TcpListener, at: SocketAddr) -> Lease {
-        Lease {
-            listener: Listener::Fresh(listener),
-            at,
-            has_served: false,
-            leases: Arc::clone(self),
-        }
+    fn lease(self: &Arc<Self>, listener: TcpListener, at: SocketAddr) -> (SocketAddr, Lease) {
+        let lender = Arc::clone(self) as Arc<dyn Lender>;
+        (at, Lease::of(lender, at, listener))
     }
+}
 
-    fn give_back(&self, listener: Option<TcpListener>, at: SocketAddr) {
+impl Lender for Leases {
+    fn give_back(&self, at: SocketAddr, listener: Option<TcpListener>) {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(pool) = pools.get_mut(&at.ip()) else {
             return;
@@ -154,35 +141,6 @@ impl Pool {
     }
 }
 
-impl Lease {
-    /// Where it listens.
-    pub(super) const fn at(&self) -> SocketAddr {
-        self.at
-    }
-
-    /// The next connection.
-    pub(super) fn poll_accept(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(Stream, SocketAddr)>> {
-        self.listener.poll_accept(cx)
-    }
-
-    /// The connection that it was lent for has come.
-    pub(super) fn end(mut self) {
-        self.has_served = true;
-    }
-}
-
-impl Drop for Lease {
-    /// One that has served can be lent again. Any other is closed: its client may still connect,
-    /// and must not meet another session.
-    fn drop(&mut self) {
-        let listener = self.listener.take().filter(|_| self.has_served);
-        self.leases.give_back(listener, self.at);
-    }
-}
-
 /// From so many idle listeners on, one of them is lent.
 const CHOICE: usize = 32;
 
@@ -199,7 +157,7 @@ pub(super) const KEPT: usize = 64;
 mod tests {
     use std::io::Read;
     use std::net::{Ipv4Addr, TcpStream};
-    use std::task::Waker;
+    use std::task::{Context, Poll, Waker};
 
     use super::*;
 
@@ -210,19 +168,18 @@ mod tests {
     }
 
     /// Connects to a lease and ends it.
-    fn serve(mut lease: Lease) -> u16 {
-        let port = lease.at().port();
-        let client = TcpStream::connect(lease.at()).expect("somebody listens");
+    fn serve((at, mut lease): (SocketAddr, Lease)) -> u16 {
+        let client = TcpStream::connect(at).expect("somebody listens");
         await_client(&lease);
         let mut cx = Context::from_waker(Waker::noop());
         assert!(matches!(lease.poll_accept(&mut cx), Poll::Ready(Ok(_))));
         drop(client);
         lease.end();
-        port
+        at.port()
     }
 
     fn await_client(lease: &Lease) {
-        let Listener::Fresh(listener) = &lease.listener else {
+        let crate::dtp::Listener::Fresh(listener) = &lease.listener else {
             panic!("nobody has registered it")
         };
         await_readable(listener);
@@ -256,8 +213,7 @@ mod tests {
     #[test]
     fn one_that_nobody_has_come_to_is_closed() {
         let leases = leases(KEPT);
-        let lease = leases.lend(HERE).expect("a port");
-        let at = lease.at();
+        let (at, lease) = leases.lend(HERE).expect("a port");
         let early = TcpStream::connect(at).expect("somebody listens");
         drop(lease);
         assert_eq!(open(&leases), 0);
@@ -271,10 +227,10 @@ mod tests {
         for _ in 0..CHOICE {
             serve(leases.lend(HERE).expect("a port"));
         }
-        let lent: Vec<Lease> = (0..2 * CHOICE)
+        let lent: Vec<(SocketAddr, Lease)> = (0..2 * CHOICE)
             .map(|_| leases.lend(HERE).expect("a port"))
             .collect();
-        let ports: BTreeSet<u16> = lent.iter().map(|lease| lease.at().port()).collect();
+        let ports: BTreeSet<u16> = lent.iter().map(|(at, _)| at.port()).collect();
         assert_eq!(ports.len(), lent.len());
         assert_eq!(open(&leases), CHOICE - 1 + lent.len());
     }
@@ -292,8 +248,8 @@ mod tests {
         for idle in leases.pools.lock().expect("whole")[&HERE.ip()].idle.iter() {
             await_readable(&idle.listener);
         }
-        let mut lease = leases.lend(HERE).expect("a port");
-        let client = TcpStream::connect(lease.at()).expect("somebody listens");
+        let (at, mut lease) = leases.lend(HERE).expect("a port");
+        let client = TcpStream::connect(at).expect("somebody listens");
         await_client(&lease);
         let mut cx = Context::from_waker(Waker::noop());
         let Poll::Ready(Ok((_, from))) = lease.poll_accept(&mut cx) else {
@@ -306,7 +262,8 @@ mod tests {
     #[test]
     fn idle_ones_are_bounded_and_closed_after_a_while() {
         let leases = leases(3);
-        let lent: Vec<Lease> = (0..5).map(|_| leases.lend(HERE).expect("a port")).collect();
+        let lent: Vec<(SocketAddr, Lease)> =
+            (0..5).map(|_| leases.lend(HERE).expect("a port")).collect();
         for lease in lent {
             serve(lease);
         }

@@ -25,7 +25,6 @@
 
 mod admission;
 mod builder;
-mod data;
 mod event;
 mod hashing;
 mod homes;
@@ -33,7 +32,6 @@ mod leases;
 mod listening;
 mod question;
 mod session;
-mod socket;
 mod stop;
 mod users;
 mod users_file;
