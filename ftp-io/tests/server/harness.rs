@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use ftp_io::server::{Builder, DataPort, Event, Permissions, Server, ServerHandle, User, Users};
 use ftp_io::storage::LocalDirectory;
@@ -77,6 +78,20 @@ impl Running {
     pub(crate) fn with_file(self, name: &str, content: &[u8]) -> Self {
         fs::write(self.file(name), content).expect("a writable directory");
         self
+    }
+
+    /// Waits until a file of this size is in the directory, under whatever name.
+    pub(crate) fn await_stored(&self, size: u64) {
+        let begun = Instant::now();
+        let has_it = || {
+            let entries = fs::read_dir(self.directory.path()).expect("there");
+            let mut sizes = entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()));
+            sizes.any(|found| found == size)
+        };
+        while !has_it() {
+            assert!(begun.elapsed() < PATIENCE, "no file of {size} bytes");
+            std::thread::yield_now();
+        }
     }
 
     /// Waits for the first event that `wanted` makes something of.
