@@ -7,6 +7,7 @@ pub mod blocking;
 pub mod client;
 #[cfg(feature = "server")]
 mod dtp;
+pub mod firewall;
 pub mod mover;
 pub mod net;
 #[cfg(feature = "server")]
