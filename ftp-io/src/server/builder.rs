@@ -16,6 +16,7 @@ use super::homes::Homes;
 use super::leases::{KEPT, Leases};
 use super::listening::Server;
 use super::stop::Stop;
+use super::trace;
 use super::users::{Authenticator, Users};
 use crate::net::PortRange;
 use crate::storage::Storage;
@@ -203,6 +204,7 @@ impl Shared {
     /// The data port of active mode could not be used: that is told once.
     pub(super) fn data_port_replaced(&self, wanted: u16) {
         if !self.has_told_data_port.swap(true, Ordering::Relaxed) {
+            trace::data_port_replaced(wanted);
             self.listener.tell(|| Event::DataPortReplaced { wanted });
         }
     }

@@ -19,6 +19,7 @@ use super::event::{Event, SessionId};
 use super::leases::SWEEP;
 use super::session;
 use super::stop::{Level, ServerHandle};
+use super::trace;
 use crate::net;
 use crate::storage::Storage;
 
@@ -162,6 +163,7 @@ impl Accepting {
             Ok(place) => place,
             Err(limit) => {
                 send_away(stream);
+                trace::refused(peer, limit);
                 let refused = || Event::SessionRefused { peer, limit };
                 return self.shared.listener.tell(refused);
             }

@@ -33,6 +33,7 @@ mod listening;
 mod question;
 mod session;
 mod stop;
+mod trace;
 mod users;
 mod users_file;
 
