@@ -12,7 +12,7 @@ mod tests;
 
 pub use accept::{accept, listen, listen_for_data};
 pub use connect::{Connecting, LocalPort, connect, connected, failure};
-pub use control::{prepare_control, reset, send, send_urgent};
+pub use control::{keep_end, prepare_control, reset, send, send_urgent};
 pub use ports::{PortRange, PortRangeError};
 
 use rustix::net::SendFlags;
