@@ -225,7 +225,7 @@ impl Driver {
         match event {
             ServerEvent::Request(request) => {
                 let asked = Asked {
-                    storage: &*self.shared.storage,
+                    homes: &self.shared.homes,
                     authenticator: &*self.shared.authenticator,
                     addresses: *self.session.addresses(),
                 };
