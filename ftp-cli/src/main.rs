@@ -4,17 +4,20 @@ mod args;
 mod change;
 mod connection;
 mod demo;
+mod documentation;
 mod download;
 mod fault;
 mod get;
 mod login;
 mod ls;
 mod parse_listing;
+mod privileges;
 mod progress;
 mod put;
 mod quote;
 mod serve;
 mod stat;
+mod user;
 
 use std::process::ExitCode;
 
@@ -37,8 +40,11 @@ fn main() -> ExitCode {
         Job::Stat(job) => stat::run(job, verbose),
         Job::Quote(job) => quote::run(job, verbose),
         Job::Serve(job) => serve::run(job, verbose),
+        Job::User(job) => user::run(job),
         Job::ParseListing(job) => parse_listing::run(job),
         Job::Demo => demo::run(),
+        Job::Man(job) => documentation::man(job),
+        Job::Completions(job) => documentation::completions(job),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -67,12 +67,12 @@ pub(crate) struct Ls {
     #[arg(help = "ftp://[USER@]HOST[:PORT][/DIRECTORY]")]
     pub(crate) url: FtpUrl,
 
-    #[command(flatten)]
-    pub(crate) client: ClientArgs,
-
     /// Print a JSON array, one object for each entry
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -86,9 +86,6 @@ pub(crate) struct Get {
     )]
     pub(crate) places: Vec<UrlOrPath>,
 
-    #[command(flatten)]
-    pub(crate) client: ClientArgs,
-
     /// Where to write, as the last argument may say as well
     #[arg(
         short,
@@ -101,6 +98,9 @@ pub(crate) struct Get {
     /// Go on where an earlier download ended: in FILE.part, or else in FILE
     #[arg(short = 'c', long, visible_alias = "continue")]
     pub(crate) resume: bool,
+
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 /// An address, or a place on this machine.
@@ -128,9 +128,6 @@ pub(crate) struct Put {
     )]
     pub(crate) url: FtpUrl,
 
-    #[command(flatten)]
-    pub(crate) client: ClientArgs,
-
     /// Go on where the file at the server ends
     #[arg(
         short = 'c',
@@ -143,6 +140,9 @@ pub(crate) struct Put {
     /// Store behind what the file at the server holds
     #[arg(short, long)]
     pub(crate) append: bool,
+
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -180,12 +180,12 @@ pub(crate) struct Mkdir {
     )]
     pub(crate) urls: Vec<FtpUrl>,
 
-    #[command(flatten)]
-    pub(crate) client: ClientArgs,
-
     /// Make the directories above it too, and do not mind if it is there
     #[arg(short, long)]
     pub(crate) parents: bool,
+
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -223,12 +223,12 @@ pub(crate) struct Stat {
     )]
     pub(crate) urls: Vec<FtpUrl>,
 
-    #[command(flatten)]
-    pub(crate) client: ClientArgs,
-
     /// Print a JSON array, one object for each
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -94,7 +94,48 @@ pub(super) const SERVE: &str = "\
 Examples:
   ftp-cli serve /srv/pub --anonymous
   ftp-cli serve . --listen 0.0.0.0:2121 --listen '[::]:2121' --user alice:secret --user bob:key:ro
-  ftp-cli serve /srv --listen 0.0.0.0:21 --user alice:secret --passive-ports 50000-50099 --announce 203.0.113.5";
+  ftp-cli serve /srv --users users.toml --passive-ports 50000-50099 --announce 203.0.113.5
+  sudo ftp-cli serve /srv --listen 0.0.0.0:21 --run-as ftp --users /etc/ftp-users.toml
+
+SIGTERM and SIGINT stop it when the running transfers have ended, a second one at once. SIGHUP
+reads the file of users again.";
+
+pub(super) const USER: &str = "\
+Example:
+  ftp-cli user add alice --file users.toml
+  ftp-cli serve /srv --users users.toml";
+
+pub(super) const USER_ADD: &str = "\
+Examples:
+  ftp-cli user add alice --file users.toml
+  ftp-cli user add bob --file users.toml --home /people/bob --read-only
+  pass show ftp/carol | ftp-cli user add carol --file users.toml --permissions list,write";
+
+pub(super) const USER_PASSWORD: &str = "\
+Example:
+  ftp-cli user password alice --file users.toml";
+
+pub(super) const USER_REMOVE: &str = "\
+Example:
+  ftp-cli user remove alice --file users.toml";
+
+pub(super) const USER_LIST: &str = "\
+Example:
+  ftp-cli user list --file users.toml";
+
+pub(super) const USER_HASH: &str = "\
+Example:
+  ftp-cli user hash";
+
+pub(super) const MAN: &str = "\
+Examples:
+  ftp-cli man | man -l -
+  ftp-cli man ~/.local/share/man/man1";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  ftp-cli completions bash > ~/.local/share/bash-completion/completions/ftp-cli
+  ftp-cli completions zsh > ~/.zfunc/_ftp-cli";
 
 pub(super) const PARSE_LISTING: &str = "\
 Examples:

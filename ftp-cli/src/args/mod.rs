@@ -5,6 +5,7 @@
 )]
 
 mod client;
+mod documentation;
 mod examples;
 mod server;
 
@@ -14,7 +15,11 @@ pub(crate) use self::client::{
     Cat, ClientArgs, DataArgs, Get, LoginArgs, Ls, Mkdir, Mv, Put, Quote, Rm, Rmdir, Stat,
     UrlOrPath,
 };
-pub(crate) use self::server::{Access, Serve};
+pub(crate) use self::documentation::{Completions, Man};
+pub(crate) use self::server::{
+    Access, NewPasswordArgs, PERMISSIONS, RunAs, Serve, ServeLoginArgs, User, UserAdd, UserList,
+    UserPassword, UserRemove,
+};
 use crate::parse_listing::ParseListing;
 
 /// Moves files by FTP, in active and in passive mode, and serves them.
@@ -65,10 +70,19 @@ pub(crate) enum Job {
     /// Serve a directory
     #[command(after_help = examples::SERVE)]
     Serve(Serve),
+    /// Keep a file of users for `serve`
+    #[command(after_help = examples::USER, subcommand)]
+    User(User),
     /// Read a listing of any server from standard input, and print what it tells
     #[command(after_help = examples::PARSE_LISTING)]
     ParseListing(ParseListing),
     /// Show passive and active mode: a server and a client in one process, with real files
     #[command(after_help = examples::DEMO)]
     Demo,
+    /// Write manual pages
+    #[command(after_help = examples::MAN)]
+    Man(Man),
+    /// Print a script that completes the words of a command line
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(Completions),
 }

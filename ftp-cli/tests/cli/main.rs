@@ -2,6 +2,9 @@
 
 mod changes;
 mod downloads;
+mod help;
 mod logins;
+mod signals;
 mod site;
 mod uploads;
+mod users;

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 pub(crate) const USER: &str = "alice";
@@ -20,6 +21,8 @@ pub(crate) struct Site {
     folder: TempDir,
     server: Child,
     address: SocketAddr,
+    /// What it says to its operator, line by line.
+    said: mpsc::Receiver<String>,
 }
 
 /// How one run of the tool ended.
@@ -49,7 +52,8 @@ impl Site {
             .args(options)
             .current_dir(folder.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut server = server.spawn().unwrap();
         let mut said = String::new();
         BufReader::new(server.stdout.take().unwrap())
@@ -59,10 +63,19 @@ impl Site {
             .strip_prefix("listening on ")
             .and_then(|address| address.trim().parse().ok())
             .unwrap_or_else(|| panic!("expected an address, not {said:?}"));
+        let (says, said) = mpsc::channel();
+        let lines = BufReader::new(server.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                eprintln!("server: {line}");
+                let _ = says.send(line);
+            }
+        });
         Self {
             folder,
             server,
             address,
+            said,
         }
     }
 
@@ -74,6 +87,29 @@ impl Site {
     /// The same with another login.
     pub(crate) fn url_as(&self, login: &str, path: &str) -> String {
         format!("ftp://{login}{}/{path}", self.address)
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until the server tells its operator this.
+    pub(crate) fn says(&self, text: &str) {
+        let said = || {
+            self.said
+                .recv_timeout(HANGS)
+                .unwrap_or_else(|_| panic!("no {text:?}"))
+        };
+        while !said().contains(text) {}
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.server), signal).unwrap();
+    }
+
+    /// Waits for the server's end; its exit status.
+    pub(crate) fn ended(&mut self) -> i32 {
+        self.server.wait().unwrap().code().unwrap_or(-1)
     }
 
     pub(crate) fn server_file(&self, name: &str) -> PathBuf {
@@ -162,7 +198,7 @@ pub(crate) fn run(mut command: Command, input: &[u8]) -> Ran {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let id = rustix::process::Pid::from_child(&child);
+    let id = Pid::from_child(&child);
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     // A tool that ends before it has read all of it is one of the cases.
@@ -174,7 +210,7 @@ pub(crate) fn run(mut command: Command, input: &[u8]) -> Ran {
         output
     });
     if ends.recv_timeout(HANGS).is_err() {
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        let _ = kill_process(id, Signal::KILL);
     }
     let Output {
         status,
