@@ -233,7 +233,11 @@ impl Transfer {
             if room < Codec::SMALLEST_TARGET {
                 return None;
             }
-            let progress = self.codec.run(app.rest(self.op), &mut wire[..room], true);
+            let source = app.rest(self.op);
+            let progress = match self.codec.run(source, &mut wire[..room], true) {
+                Ok(progress) => progress,
+                Err(fault) => return Some(fault.into()),
+            };
             app.skip(self.op, progress.read);
             self.bytes += net.data.write(end, &wire[..progress.written]) as u64;
             if progress.finished {
@@ -249,7 +253,10 @@ impl Transfer {
         };
         let mut source = &wire[..read];
         while is_last || !source.is_empty() {
-            let progress = self.codec.run(source, &mut file, is_last);
+            let progress = match self.codec.run(source, &mut file, is_last) {
+                Ok(progress) => progress,
+                Err(fault) => return Some(fault.into()),
+            };
             app.append(self.op, &file[..progress.written]);
             source = &source[progress.read..];
             if progress.finished {
