@@ -75,7 +75,12 @@ impl Data {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
             State::Open(stream) => match direction {
                 Direction::Receive => State::Receiving(stream, Receiving::new(codec)),
-                Direction::Send => State::Sending(stream, Sending::new(codec)),
+                Direction::Send => {
+                    // Until all is sent: a process that ends earlier, by whatever signal, must not
+                    // end the stream as if the file were whole.
+                    net::reset(&stream);
+                    State::Sending(stream, Sending::new(codec))
+                }
             },
             other => other,
         };
@@ -198,6 +203,11 @@ impl Data {
             DataEnding::Local(_) => error.map(|e| io::Error::new(e.kind(), e.to_string())),
             _ => None,
         };
+        if let State::Sending(stream, _) = &self.state
+            && end.ending == DataEnding::Complete
+        {
+            net::keep_end(stream);
+        }
         session.handle_data_ended(self.id, end);
         failed
     }

@@ -22,10 +22,10 @@ pub struct ServerConfig {
     pub data_port: DataPort,
     /// What the storage can do beyond the plain.
     pub abilities: Abilities,
-    /// Which transfer parameters are taken.
-    pub transfers: Transfers,
     /// What is done about TLS.
     pub tls: TlsPolicy,
+    /// Which transfer parameters are taken.
+    pub transfers: Transfers,
     /// Whether events tell the dialogue.
     pub dialogue: Dialogue,
 }
@@ -38,8 +38,8 @@ impl Default for ServerConfig {
             banner: Bytes::from_static(b"FTP server ready."),
             data_port: DataPort::Standard,
             abilities: Abilities::default(),
-            transfers: Transfers::default(),
             tls: TlsPolicy::default(),
+            transfers: Transfers::default(),
             dialogue: Dialogue::Silent,
         }
     }
