@@ -23,14 +23,19 @@ pub(crate) struct Visits {
 impl Visits {
     pub(crate) fn new(args: &ClientArgs, verbose: bool) -> Result<Self, Fault> {
         let progress = Progress::new();
+        let mut options = ClientOptions {
+            data: policy(&args.data),
+            active_ports: args.data.active_ports,
+            active_address: args.data.active_address,
+            observer: Some(observer(verbose, progress.clone())),
+            ..ClientOptions::default()
+        };
+        if let Some(limit) = args.data.open_timeout {
+            options.connect_timeout = limit;
+            options.timeouts.data_open = limit;
+        }
         Ok(Self {
-            options: ClientOptions {
-                data: policy(&args.data),
-                active_ports: args.data.active_ports,
-                active_address: args.data.active_address,
-                observer: Some(observer(verbose, progress.clone())),
-                ..ClientOptions::default()
-            },
+            options,
             secrets: Secrets::new(&args.login)?,
             open: None,
             progress,
@@ -127,7 +132,9 @@ pub(crate) fn named(url: &FtpUrl) -> impl Display {
 }
 
 const fn policy(data: &DataArgs) -> DataPolicy {
-    if data.active {
+    if let Some(way) = data.way {
+        DataPolicy::Only(way)
+    } else if data.active {
         DataPolicy::Active
     } else if data.auto {
         DataPolicy::Auto

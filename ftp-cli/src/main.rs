@@ -7,6 +7,7 @@ mod demo;
 mod documentation;
 mod download;
 mod fault;
+mod firewall;
 mod get;
 mod login;
 mod ls;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Job::Serve(job) => serve::run(job, verbose),
         Job::User(job) => user::run(job),
         Job::ParseListing(job) => parse_listing::run(job),
+        Job::Firewall(job) => firewall::run(job),
         Job::Demo => demo::run(),
         Job::Man(job) => documentation::man(job),
         Job::Completions(job) => documentation::completions(job),

@@ -14,9 +14,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::args::{Access, Serve, ServeLoginArgs};
 use crate::connection::EscapeAsciiText;
 use crate::fault::Fault;
-use crate::privileges;
+use crate::{firewall, privileges};
 
 pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
+    if job.explain {
+        return firewall::explain(job);
+    }
     let login = &job.login;
     if login.file.is_none() && login.users.is_empty() && login.anonymous.is_none() {
         return Err(Fault::usage("nobody could log in").advise(
@@ -74,14 +77,17 @@ fn builder(job: &Serve, directory: LocalDirectory, verbose: bool) -> ftp_io::ser
     let mut timeouts = Timeouts::server();
     timeouts.idle = limits.idle_timeout;
     timeouts.stall = limits.stall_timeout;
-    let of_one = limits.max_sessions_per_address;
+    let all = limits.max_sessions;
+    let of_one = limits.max_sessions_per_address.unwrap_or(all);
+    let before_login = limits.max_sessions_before_login.unwrap_or(all.div_ceil(2));
     let mut builder = Server::builder(Arc::new(directory))
         .data_port(
             job.data
                 .data_port
                 .map_or(DataPort::Standard, DataPort::Port),
         )
-        .sessions(limits.max_sessions, of_one.unwrap_or(limits.max_sessions))
+        .sessions(all, of_one)
+        .sessions_before_login(before_login)
         .timeouts(timeouts)
         .on_event(move |event| tell(&event, verbose));
     if verbose {

@@ -7,11 +7,13 @@
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use ftp_io::client::{FtpUrl, UrlError};
 use ftp_io::net::PortRange;
+use ftp_proto::client::Way;
 
 /// How to log in, and who opens the data connection.
 #[derive(Debug, ClapArgs)]
@@ -39,6 +41,14 @@ pub(crate) struct DataArgs {
     #[arg(long)]
     pub(crate) auto: bool,
 
+    /// This command and no other: epsv, pasv, eprt or port
+    #[arg(long, value_name = "COMMAND", value_parser = way, conflicts_with_all = ["passive", "active", "auto"])]
+    pub(crate) way: Option<Way>,
+
+    /// Give a control or data connection so long to open, 30 and 20 seconds by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) open_timeout: Option<Duration>,
+
     /// Listen on a port of this range in active mode
     #[arg(long, value_name = "A-B")]
     pub(crate) active_ports: Option<PortRange>,
@@ -46,6 +56,22 @@ pub(crate) struct DataArgs {
     /// Tell the server this address in active mode, where it is not this machine's own (NAT)
     #[arg(long, value_name = "IP")]
     pub(crate) active_address: Option<IpAddr>,
+}
+
+/// A way of opening data connections, by its command.
+fn way(text: &str) -> Result<Way, &'static str> {
+    [Way::Epsv, Way::Pasv, Way::Eprt, Way::Port]
+        .into_iter()
+        .find(|way| way.verb().eq_ignore_ascii_case(text))
+        .ok_or("expected epsv, pasv, eprt or port")
+}
+
+/// A time to wait, of up to an hour.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("expected seconds, more than 0 and at most 3600"),
+    }
 }
 
 /// Where the password comes from.

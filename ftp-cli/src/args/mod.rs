@@ -20,6 +20,7 @@ pub(crate) use self::server::{
     Access, NewPasswordArgs, PERMISSIONS, RunAs, Serve, ServeLoginArgs, User, UserAdd, UserList,
     UserPassword, UserRemove,
 };
+use crate::firewall::FirewallRules;
 use crate::parse_listing::ParseListing;
 
 /// Moves files by FTP, in active and in passive mode, and serves them.
@@ -76,6 +77,8 @@ pub(crate) enum Job {
     /// Read a listing of any server from standard input, and print what it tells
     #[command(after_help = examples::PARSE_LISTING)]
     ParseListing(ParseListing),
+    /// Print the rules that a firewall needs, for nft, iptables, ufw, firewalld or Windows
+    Firewall(FirewallRules),
     /// Show passive and active mode: a server and a client in one process, with real files
     #[command(after_help = examples::DEMO)]
     Demo,

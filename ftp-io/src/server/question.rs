@@ -1,6 +1,7 @@
 //! A session's questions, put to the storage and to who decides about logins.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
@@ -9,10 +10,11 @@ use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, ServerSession};
-use ftp_proto::{ControlAddresses, DateTime, OpId};
+use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 
 use super::homes::{Entered, Homes};
 use super::users::Authenticator;
+use crate::dtp::{End, Ends};
 use crate::storage::{BoxFuture, Listing, Op, Sink, Source, Storage};
 
 /// The questions of one session, and what they have opened.
@@ -39,6 +41,23 @@ pub(super) struct Opened {
 pub(super) enum Object {
     Source(Box<dyn Source + Send>),
     Sink(Box<dyn Sink + Send>),
+}
+
+impl Ends for Option<Opened> {
+    fn end(&mut self, op: OpId) -> Option<End<'_>> {
+        let opened = self.as_mut().filter(|opened| opened.op == op)?;
+        Some(match &mut opened.object {
+            Object::Source(source) => End::Source(&mut **source),
+            Object::Sink(sink) => End::Sink(&mut **sink),
+        })
+    }
+
+    fn ended(&mut self, direction: Direction, _: Option<&io::Error>) {
+        // What is read is let go of; an upload is kept until the session says how.
+        if direction == Direction::Send {
+            *self = None;
+        }
+    }
 }
 
 /// A question whose answer is not there yet.
