@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use ftp_io::server::{
-    Authenticator, Event, Permissions, Server, ServerHandle, User, Users, UsersFile,
+    Authenticator, Event, Limit, Permissions, Server, ServerHandle, User, Users, UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
 use ftp_proto::server::DataPort;
@@ -225,7 +225,14 @@ fn tell(event: &Event, verbose: bool) {
         Event::SessionStarted { session, control } => {
             format!("[{session}] connected from {}", control.peer)
         }
-        Event::SessionRefused { peer, .. } => format!("{peer} was sent away: too many sessions"),
+        Event::SessionRefused { peer, limit, .. } => {
+            let of_what = match limit {
+                Limit::OneAddress => "from its address",
+                Limit::BeforeLogin => "in which nobody has logged in",
+                _ => "in all",
+            };
+            format!("{peer} was sent away: too many sessions {of_what}")
+        }
         Event::Command { session, line } => {
             format!("[{session}] < {}", line.escape_ascii_text())
         }
