@@ -10,14 +10,14 @@ use ftp_proto::{
 };
 
 use super::socket::{For, Listener, Stream};
-use crate::mover::{BUDGET, On, Receiving, Sending, Step};
+use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
 use crate::net;
-use crate::storage::{Sink, Source};
 
 /// The data connection of a session: there is one at most.
 #[derive(Debug)]
 pub(crate) struct Data {
     pub(crate) id: DataId,
+    moved: u64,
     state: State,
 }
 
@@ -45,21 +45,6 @@ enum Mover {
     Receiving(Receiving),
 }
 
-/// Where the bytes of a transfer come from or go to, on this side.
-pub(crate) enum End<'a> {
-    Source(&'a mut dyn Source),
-    Sink(&'a mut dyn Sink),
-}
-
-/// Who has them.
-pub(crate) trait Ends {
-    /// The end of an operation, if there is one.
-    fn end(&mut self, op: OpId) -> Option<End<'_>>;
-
-    /// No more bytes will move; what failed, if something did.
-    fn ended(&mut self, direction: Direction, error: Option<&io::Error>);
-}
-
 /// What a turn has brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -75,6 +60,7 @@ impl Data {
     pub(crate) fn listening(id: DataId, listener: TcpListener) -> Self {
         Self {
             id,
+            moved: 0,
             state: State::Reserved(Listener::Fresh(listener)),
         }
     }
@@ -82,6 +68,7 @@ impl Data {
     pub(crate) fn connecting(id: DataId, stream: TcpStream) -> Self {
         Self {
             id,
+            moved: 0,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -125,8 +112,8 @@ impl Data {
     }
 
     /// Closes the connection. One that still moves bytes ends with that, and the session is told.
-    pub(crate) fn close(self, how: Closing, session: &mut impl Session) {
-        let (stream, end) = match self.state {
+    pub(crate) fn close(mut self, how: Closing, session: &mut impl Session) {
+        let (stream, end) = match std::mem::replace(&mut self.state, State::Failed) {
             State::Reserved(_) | State::Accepting(_) | State::Failed => return,
             State::Connecting(stream) | State::Open(stream) | State::Ended(stream) => {
                 (stream, None)
@@ -142,6 +129,12 @@ impl Data {
         }
     }
 
+    /// Bytes that have crossed so far.
+    #[cfg(feature = "client")]
+    pub(crate) const fn moved(&self) -> u64 {
+        self.moved
+    }
+
     /// Both ends of the connection, this one first.
     pub(crate) fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
         let (State::Open(stream) | State::Moving { stream, .. } | State::Ended(stream)) =
@@ -150,6 +143,22 @@ impl Data {
             return (None, None);
         };
         (stream.local_address(), stream.peer_address())
+    }
+
+    /// Takes a connection that has come, though the runtime may not have said so yet; whether
+    /// there was one that is kept.
+    #[cfg(feature = "client")]
+    pub(crate) fn accept_at_once(&mut self, session: &mut impl Session) -> bool {
+        let State::Accepting(listener) = &mut self.state else {
+            return false;
+        };
+        while let Ok((stream, from)) = listener.accept_at_once() {
+            if session.handle_data_accepted(self.id, from) == Accepted::Keep {
+                self.state = State::Open(stream);
+                return true;
+            }
+        }
+        false
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
@@ -213,7 +222,7 @@ impl Data {
         let State::Moving { stream, op, mover } = &mut self.state else {
             return Turn::Idle;
         };
-        let before = mover.bytes();
+        let before = self.moved;
         let step = match (&mut *mover, ends.end(*op)) {
             (Mover::Sending(sending), Some(End::Source(source))) => {
                 stream.poll_io(cx, For::Writing, |cx, socket| {
@@ -232,6 +241,7 @@ impl Data {
         };
         // A step that was blocked in its middle has moved something too.
         let moved = mover.bytes();
+        self.moved = moved;
         session.handle_data_progress(self.id, moved);
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
@@ -242,15 +252,33 @@ impl Data {
             Poll::Ready(Ok(Step::Ended(end))) => end,
             Poll::Ready(Err(_)) => mover.cut(),
         };
-        match mover {
-            Mover::Sending(sending) => ends.ended(Direction::Send, sending.error()),
-            Mover::Receiving(receiving) => ends.ended(Direction::Receive, receiving.error()),
-        }
+        let (direction, error) = match mover {
+            Mover::Sending(sending) => (Direction::Send, sending.error()),
+            Mover::Receiving(receiving) => (Direction::Receive, receiving.error()),
+        };
+        let is_local = matches!(end.ending, DataEnding::Local(_));
+        ends.ended(direction, error.filter(|_| is_local));
         if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Failed) {
             self.state = State::Ended(stream);
         }
         session.handle_data_ended(self.id, end);
         Turn::Told
+    }
+}
+
+impl Drop for Data {
+    /// What is dropped with bytes still to be sent must not look whole to the peer: an orderly end
+    /// would say that it is.
+    fn drop(&mut self) {
+        if let State::Moving {
+            stream,
+            mover: Mover::Sending(_),
+            ..
+        } = &self.state
+            && let Some(socket) = stream.as_fd()
+        {
+            net::reset(socket);
+        }
     }
 }
 

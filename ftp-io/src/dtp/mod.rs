@@ -3,4 +3,4 @@
 mod data;
 mod socket;
 
-pub(crate) use data::{Data, End, Ends, Turn};
+pub(crate) use data::{Data, Turn};

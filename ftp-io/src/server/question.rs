@@ -12,7 +12,7 @@ use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, Serv
 use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 
 use super::users::Authenticator;
-use crate::dtp::{End, Ends};
+use crate::mover::{End, Ends};
 use crate::storage::{BoxFuture, Listing, Op, Sink, Source, Storage};
 
 /// The questions of one session, and what they have opened.
