@@ -1,5 +1,7 @@
 //! What a program asks of a client on tokio.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use ftp_proto::client::{ClientSession, Listing, Login, Retrieve, Store, StoreAs};
 use ftp_proto::codec::command::{Argument, Command};
@@ -13,8 +15,8 @@ use super::connect;
 use super::driver::Driver;
 use super::stream::{Entries, Reader, Writer};
 use crate::client::{
-    Canceller, ClientOptions, Error, FromSource, FtpUrl, IntoArgument, Nothing, ToSink, Transfer,
-    answer,
+    Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument, Nothing,
+    Progress, ToSink, Transfer, Upload, answer, file,
 };
 use crate::storage::{Sink, Source};
 
@@ -336,6 +338,158 @@ impl Client {
     ) -> Result<Transfer, Error> {
         self.driver.core.begin(|session| session.store(store))?;
         answer::transfer(self.driver.run(&mut FromSource(source)).await?)
+    }
+
+    /// Retrieves a file into one of this machine, and compares its size where the server tells it
+    /// (SIZE). Its bytes do not pass through this process where the operating system can spare it.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # serve::run(async |server| {
+    /// # let mut client = server.client().await?;
+    /// let here = server.directory.path().join("copy");
+    /// let copied = client.download("motd", &here).await?;
+    /// assert_eq!(copied.size, 7);
+    /// assert_eq!(std::fs::read(here)?, b"Hello.\n");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] with what went wrong, [`Error::Local`] if the file here did. It then
+    /// holds what has come, or what it held before if nothing has.
+    pub async fn download(
+        &mut self,
+        from: impl IntoArgument,
+        to: impl Into<PathBuf>,
+    ) -> Result<Copied, Error> {
+        let download = Download::new(from, to)?;
+        self.download_with(download, |_| {}).await
+    }
+
+    /// Retrieves a file, or what is missing of it here, and tells how far that is.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # serve::run(async |server| {
+    /// use ftp_io::client::Download;
+    ///
+    /// # let mut client = server.client().await?;
+    /// let here = server.directory.path().join("copy");
+    /// std::fs::write(&here, "Hell")?;
+    /// let mut done = 0;
+    /// let download = Download::new("motd", &here)?.resume();
+    /// let copied = client.download_with(download, |progress| done = progress.done).await?;
+    /// assert_eq!(copied.transfer.map(|transfer| transfer.bytes), Some(3));
+    /// assert_eq!(done, 7);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`download`](Self::download), and [`Error::LargerThanSource`].
+    pub async fn download_with(
+        &mut self,
+        download: Download,
+        mut report: impl FnMut(Progress) + Send,
+    ) -> Result<Copied, Error> {
+        let path = download.remote();
+        self.driver.core.begin(|session| session.size(path))?;
+        let size = file::told(self.driver.run(&mut Nothing).await)?;
+        let Some(mut retrieving) = download.prepare(size)? else {
+            return Ok(Copied::already(size.unwrap_or(0)));
+        };
+        let retrieve = retrieving.retrieve.clone();
+        self.driver
+            .core
+            .begin_next(|session| session.retrieve(retrieve))?;
+        let result = self.driver.run(&mut retrieving.site(&mut report)).await;
+        retrieving.settle(result)
+    }
+
+    /// Stores a file of this machine. Its bytes do not pass through this process where the
+    /// operating system can spare it.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # serve::run(async |server| {
+    /// # let mut client = server.client().await?;
+    /// let here = server.directory.path().join("motd");
+    /// client.upload(here, "copy").await?;
+    /// assert_eq!(client.size("copy").await?, 7);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`] with what went wrong, [`Error::Local`] if the file here did.
+    pub async fn upload(
+        &mut self,
+        from: impl Into<PathBuf>,
+        to: impl IntoArgument,
+    ) -> Result<Copied, Error> {
+        let upload = Upload::new(from, to)?;
+        self.upload_with(upload, |_| {}).await
+    }
+
+    /// Stores a file, or what the server lacks of it, and tells how far that is. After an upload
+    /// that was resumed, the size at the server is compared.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # serve::run(async |server| {
+    /// use ftp_io::client::Upload;
+    ///
+    /// # let mut client = server.client().await?;
+    /// std::fs::write(server.directory.path().join("copy"), "Hell")?;
+    /// let here = server.directory.path().join("motd");
+    /// let upload = Upload::new(here, "copy")?.resume();
+    /// let copied = client.upload_with(upload, |_| {}).await?;
+    /// assert_eq!(copied.transfer.map(|transfer| transfer.bytes), Some(3));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`upload`](Self::upload), [`Error::LargerThanSource`] and [`Error::SizeDiffers`].
+    pub async fn upload_with(
+        &mut self,
+        upload: Upload,
+        mut report: impl FnMut(Progress) + Send,
+    ) -> Result<Copied, Error> {
+        let (path, is_resumed) = (upload.remote(), upload.is_resumed());
+        let there = match is_resumed {
+            false => None,
+            true => {
+                self.driver
+                    .core
+                    .begin(|session| session.size(path.clone()))?;
+                Some(file::there(self.driver.run(&mut Nothing).await)?)
+            }
+        };
+        let Some(mut storing) = upload.prepare(there.unwrap_or(0))? else {
+            return Ok(Copied::already(there.unwrap_or(0)));
+        };
+        let store = storing.store.clone();
+        match is_resumed {
+            false => self.driver.core.begin(|session| session.store(store))?,
+            true => self
+                .driver
+                .core
+                .begin_next(|session| session.store(store))?,
+        }
+        let result = self.driver.run(&mut storing.site(&mut report)).await;
+        let copied = storing.settle(result)?;
+        if !is_resumed {
+            return Ok(copied);
+        }
+        self.driver.core.begin_next(|session| session.size(path))?;
+        let found = file::told(self.driver.run(&mut Nothing).await)?;
+        file::compare(copied, found)
     }
 
     /// Lists a directory, or the working directory: MLSD where the server has it, else LIST.

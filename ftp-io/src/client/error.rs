@@ -46,6 +46,22 @@ pub enum Error {
     /// A listing is larger than the bounds allow.
     #[error(transparent)]
     Listing(#[from] ListingError),
+    /// What is to be completed is larger than what it should be a part of: it is another file.
+    #[error("{here} bytes are there already, more than the {size} of the file: it is another one")]
+    LargerThanSource {
+        /// Bytes that are there.
+        here: u64,
+        /// Bytes in the file to be copied.
+        size: u64,
+    },
+    /// After an upload that was resumed the server has another size than it should.
+    #[error("the server has {found} bytes of the {expected} that it should have")]
+    SizeDiffers {
+        /// Bytes that it should have.
+        expected: u64,
+        /// Bytes that it says it has.
+        found: u64,
+    },
     /// The transfer of a stream has ended before: its error was told, or it was whole.
     #[error("the transfer has ended before")]
     Over,
@@ -73,7 +89,10 @@ impl From<Error> for io::Error {
             | Error::Operation(OperationError::Aborted) => io::ErrorKind::ConnectionAborted,
             Error::Operation(OperationError::DataLost { .. }) => io::ErrorKind::ConnectionReset,
             Error::Operation(OperationError::Short { .. }) => io::ErrorKind::UnexpectedEof,
-            Error::Protocol(_) | Error::Listing(_) => io::ErrorKind::InvalidData,
+            Error::Protocol(_)
+            | Error::Listing(_)
+            | Error::LargerThanSource { .. }
+            | Error::SizeDiffers { .. } => io::ErrorKind::InvalidData,
             Error::Operation(_) | Error::Answer => io::ErrorKind::Other,
         };
         Self::new(kind, error)

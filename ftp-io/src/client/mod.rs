@@ -2,9 +2,11 @@
 
 pub(crate) mod answer;
 mod argument;
+mod builder;
 mod canceller;
 mod core;
 mod error;
+pub(crate) mod file;
 mod listing;
 mod notice;
 mod options;
@@ -13,8 +15,10 @@ mod url;
 mod window;
 
 pub use argument::IntoArgument;
+pub use builder::Builder;
 pub use canceller::Canceller;
 pub use error::Error;
+pub use file::{Copied, Download, Progress, Upload};
 pub use ftp_proto::client::Transferred as Transfer;
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;

@@ -2,7 +2,9 @@
 
 use std::io::{Read, Write};
 
-use ftp_io::client::{Canceller, ClientOptions, Error, Transfer};
+use ftp_io::client::{
+    Canceller, ClientOptions, Copied, Download, Error, Progress, Transfer, Upload,
+};
 use ftp_io::storage::{Sink, Source};
 use ftp_proto::client::{Login, Retrieve, Store};
 use ftp_proto::codec::command::Argument;
@@ -99,6 +101,22 @@ impl Client {
         source: &mut (dyn Source + Send),
     ) -> Result<Transfer, Error> {
         call!(self, store(store, source))
+    }
+
+    pub(crate) fn download(
+        &mut self,
+        download: Download,
+        report: impl FnMut(Progress) + Send,
+    ) -> Result<Copied, Error> {
+        call!(self, download_with(download, report))
+    }
+
+    pub(crate) fn upload(
+        &mut self,
+        upload: Upload,
+        report: impl FnMut(Progress) + Send,
+    ) -> Result<Copied, Error> {
+        call!(self, upload_with(upload, report))
     }
 
     pub(crate) fn size(&mut self, path: &str) -> Result<u64, Error> {

@@ -2,7 +2,9 @@
 //! with the blocking one and with the one on tokio.
 
 mod abort;
+mod connecting;
 mod failures;
+mod files;
 mod kind;
 mod scripted;
 mod silence;

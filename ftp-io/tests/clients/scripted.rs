@@ -80,6 +80,11 @@ impl Control {
         let _ = self.stream.get_mut().write_all(line.as_bytes());
     }
 
+    /// Where the client is.
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.stream.get_ref().peer_addr().expect("a client")
+    }
+
     pub(crate) fn expect(&mut self, command: &str) {
         let mut line = Vec::new();
         self.stream.read_until(b'\n', &mut line).expect("a command");
