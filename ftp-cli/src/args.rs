@@ -7,12 +7,15 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use ftp_io::client::FtpUrl;
 use ftp_io::net::PortRange;
 use ftp_proto::Secret;
+use ftp_proto::client::Way;
 
+use crate::firewall::FirewallRules;
 use crate::parse_listing::ParseListing;
 
 /// Moves files by FTP, in active and in passive mode, and serves them.
@@ -45,6 +48,8 @@ pub(crate) enum Job {
     /// Read a listing of any server from standard input, and print what it tells
     #[command(after_help = PARSE_LISTING_EXAMPLES)]
     ParseListing(ParseListing),
+    /// Print the rules that a firewall needs, for nft, iptables, ufw, firewalld or Windows
+    Firewall(FirewallRules),
     /// Show passive and active mode: a server and a client in one process, with real files
     Demo,
 }
@@ -63,6 +68,14 @@ pub(crate) struct DataOptions {
     /// Passive, and active where no passive data connection can be opened
     #[arg(long)]
     pub(crate) auto: bool,
+
+    /// This command and no other: epsv, pasv, eprt or port
+    #[arg(long, value_name = "COMMAND", value_parser = way, conflicts_with_all = ["passive", "active", "auto"])]
+    pub(crate) way: Option<Way>,
+
+    /// Give a control or data connection so long to open, 30 and 20 seconds by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) open_timeout: Option<Duration>,
 
     /// Listen on a port of this range in active mode
     #[arg(long, value_name = "A-B")]
@@ -153,6 +166,26 @@ pub(crate) struct Serve {
     /// port is 21, else the control port less one
     #[arg(long, value_name = "N")]
     pub(crate) data_port: Option<u16>,
+
+    /// Do not serve: print what firewalls must let through and NATs must forward for these options
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// A way of opening data connections, by its command.
+fn way(text: &str) -> Result<Way, &'static str> {
+    [Way::Epsv, Way::Pasv, Way::Eprt, Way::Port]
+        .into_iter()
+        .find(|way| way.verb().eq_ignore_ascii_case(text))
+        .ok_or("expected epsv, pasv, eprt or port")
+}
+
+/// A time to wait, of up to an hour.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("expected seconds, more than 0 and at most 3600"),
+    }
 }
 
 /// What a user may do.

@@ -16,18 +16,24 @@ pub(crate) fn open(
     verbose: bool,
     bar: &ProgressBar,
 ) -> Result<Client, Fault> {
-    let options = ClientOptions {
+    let mut options = ClientOptions {
         data: policy(data),
         active_ports: data.active_ports,
         active_address: data.active_address,
         observer: Some(observer(verbose, bar.clone())),
         ..ClientOptions::default()
     };
+    if let Some(limit) = data.open_timeout {
+        options.connect_timeout = limit;
+        options.timeouts.data_open = limit;
+    }
     Ok(Client::connect_url(url, options)?)
 }
 
 const fn policy(data: &DataOptions) -> DataPolicy {
-    if data.active {
+    if let Some(way) = data.way {
+        DataPolicy::Only(way)
+    } else if data.active {
         DataPolicy::Active
     } else if data.auto {
         DataPolicy::Auto

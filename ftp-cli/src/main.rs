@@ -4,6 +4,7 @@ mod args;
 mod connection;
 mod demo;
 mod fault;
+mod firewall;
 mod get;
 mod ls;
 mod parse_listing;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Job::Put(job) => put::run(job, args.verbose),
         Job::Serve(job) => serve::run(job, args.verbose),
         Job::ParseListing(job) => parse_listing::run(job),
+        Job::Firewall(job) => firewall::run(job),
         Job::Demo => demo::run(),
     };
     match done {

@@ -11,8 +11,12 @@ use ftp_proto::server::{DataPort, Permissions};
 use crate::args::{Access, Serve};
 use crate::connection::EscapeAsciiText;
 use crate::fault::Fault;
+use crate::firewall;
 
 pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
+    if job.explain {
+        return firewall::explain(job);
+    }
     if job.users.is_empty() && job.anonymous.is_none() {
         return Err(Fault::new("nobody could log in").advise(
             "Say who may: --user NAME:PASSWORD for a user, --anonymous for everybody, \

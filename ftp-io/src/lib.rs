@@ -10,6 +10,7 @@ pub mod blocking;
 pub mod client;
 #[cfg(any(feature = "client", feature = "server"))]
 mod dtp;
+pub mod firewall;
 pub mod mover;
 pub mod net;
 #[cfg(feature = "server")]

@@ -27,8 +27,12 @@ pub trait Session {
     /// So many of the bytes offered were written.
     fn sent(&mut self, bytes: usize);
 
+    /// Nothing can be sent any more: a write to the control connection has failed. What can be read
+    /// is still read, and its end told.
+    fn handle_send_lost(&mut self);
+
     /// Takes bytes that came on the control connection; how many were taken, which is all that
-    /// [`Wait::read`] allowed.
+    /// [`Wait::read`] allowed. After the end of the session all are taken, and forgotten.
     #[must_use = "bytes that were not taken have to be handed over again"]
     fn handle_input(&mut self, bytes: &[u8]) -> usize;
 
@@ -59,6 +63,10 @@ pub trait Session {
     /// What the session waits for, at any time.
     fn wait(&self) -> Wait;
 
+    /// Whether the session has come to its end: nothing is read any more, and what is still queued
+    /// leads to `Action::Close`.
+    fn is_over(&self) -> bool;
+
     /// The two ends of the control connection.
     fn addresses(&self) -> &ControlAddresses;
 }
@@ -68,6 +76,10 @@ macro_rules! delegate {
     () => {
         fn sent(&mut self, bytes: usize) {
             self.sent(bytes);
+        }
+
+        fn handle_send_lost(&mut self) {
+            self.handle_send_lost();
         }
 
         fn handle_input(&mut self, bytes: &[u8]) -> usize {
@@ -108,6 +120,10 @@ macro_rules! delegate {
 
         fn wait(&self) -> Wait {
             self.wait()
+        }
+
+        fn is_over(&self) -> bool {
+            self.is_over()
         }
 
         fn addresses(&self) -> &ControlAddresses {

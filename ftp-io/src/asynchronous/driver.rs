@@ -152,8 +152,7 @@ impl Driver {
             };
             match written {
                 Poll::Ready(Ok(taken)) => self.core.session.sent(taken),
-                // What the server said before it went away is still to be read, and tells more.
-                Poll::Ready(Err(_)) => self.read_rest(),
+                Poll::Ready(Err(_)) => self.core.session.handle_send_lost(),
                 Poll::Pending => return Some(self.core.session.wait()),
             }
         }
@@ -171,9 +170,10 @@ impl Driver {
                     }
                 }
             }
-            Action::ListenData { id, mode, .. } => {
-                let here = self.core.session.addresses().local;
-                let listener = net::listen_for_data(here, self.core.options.active_ports);
+            Action::ListenData {
+                id, mode, local, ..
+            } => {
+                let listener = net::listen_for_data(local, self.core.options.active_ports);
                 match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
                     Ok((bound, listener)) => {
                         self.open(mode, Data::listening(id, listener));
@@ -204,7 +204,7 @@ impl Driver {
             }
             Action::CloseData { id, how } => {
                 if let Some(channel) = self.data.take_if(|channel| channel.data.id == id) {
-                    channel.data.close(how, &mut self.core.session);
+                    channel.data.close(how);
                 }
             }
             Action::Close => self.part(),
@@ -264,22 +264,6 @@ impl Driver {
             debug_assert_eq!(taken, read, "no more was read than is taken");
         }
         Ok(read)
-    }
-
-    /// Takes what the server sent before the connection broke, as much as fits, and the end.
-    fn read_rest(&mut self) {
-        loop {
-            let room = self.core.session.wait().read;
-            match room {
-                0 => break,
-                _ => match self.read(room) {
-                    Ok(read) if read > 0 => {}
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    _ => break,
-                },
-            }
-        }
-        self.core.session.handle_lost();
     }
 
     /// Whether the session was told of something.

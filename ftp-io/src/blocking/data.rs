@@ -7,9 +7,7 @@ use std::task::{Context, Waker};
 
 use ftp_proto::client::ClientSession;
 use ftp_proto::data::Codec;
-use ftp_proto::{
-    Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, LocalFailure, OpId,
-};
+use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, OpId};
 use rustix::event::PollFlags;
 
 use crate::client::Route;
@@ -112,17 +110,18 @@ impl Data {
         };
     }
 
-    /// Parts from the peer. The end of what was still moving, if anything was.
-    pub(super) fn close(mut self, how: Closing) -> Option<DataEnd> {
-        let (stream, end) = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Moving { stream, mover, .. } => (stream, Some(mover.cut())),
-            State::Connecting(stream) | State::Open(stream) | State::Done(stream) => (stream, None),
-            State::Reserved(_) | State::Accepting(_) | State::Ended => return None,
-        };
-        if how == Closing::Reset {
-            net::reset(&stream);
+    /// Parts from the peer.
+    pub(super) fn close(self, how: Closing) {
+        if let (
+            Closing::Reset,
+            State::Connecting(stream)
+            | State::Open(stream)
+            | State::Moving { stream, .. }
+            | State::Done(stream),
+        ) = (how, &self.state)
+        {
+            net::reset(stream);
         }
-        end
     }
 
     /// What to wait for, if anything.
@@ -234,10 +233,7 @@ impl Data {
                 sending.step(&mut cx, &*stream, source, BUDGET)
             }
             // The operation was given nothing to read from or to write to.
-            _ => Step::Ended(DataEnd {
-                bytes: 0,
-                ending: DataEnding::Local(LocalFailure::Other),
-            }),
+            _ => Step::Ended(DataEnd::local(0)),
         };
         self.moved = mover.bytes();
         session.handle_data_progress(self.id, self.moved);
@@ -278,13 +274,6 @@ impl Mover {
         match self {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
-        }
-    }
-
-    fn cut(&self) -> DataEnd {
-        match self {
-            Self::Sending(sending) => sending.cut(),
-            Self::Receiving(receiving) => receiving.cut(),
         }
     }
 }

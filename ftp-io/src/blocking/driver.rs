@@ -29,12 +29,6 @@ pub(super) struct Driver {
     ring: Waker,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Writing {
-    Nothing,
-    Blocked,
-}
-
 impl Driver {
     /// Drives a new session over a control connection, up to the server's greeting.
     pub(super) fn new(control: TcpStream, options: ClientOptions) -> Result<Self, Error> {
@@ -92,11 +86,11 @@ impl Driver {
             if self.core.is_enough(site) {
                 break Ok(());
             }
-            let Some((wait, writing)) = wait else {
+            let Some(wait) = wait else {
                 // The session is over, and nobody waits for anything of it.
                 break Ok(());
             };
-            if let Err(error) = self.wait(wait, writing, site) {
+            if let Err(error) = self.wait(wait, site) {
                 break Err(error);
             }
         };
@@ -115,7 +109,7 @@ impl Driver {
 
     /// Carries out what the session says, in its order, until it waits or its server takes no
     /// more; `None` when it is over.
-    fn poll_session(&mut self) -> Option<(Wait, Writing)> {
+    fn poll_session(&mut self) -> Option<Wait> {
         loop {
             let now = self.core.now(self.epoch.elapsed());
             let written = match self.core.session.poll_output(now) {
@@ -129,7 +123,7 @@ impl Driver {
                     self.core.tell(event);
                     continue;
                 }
-                Ok(Output::Wait(wait)) => return Some((wait, Writing::Nothing)),
+                Ok(Output::Wait(wait)) => return Some(wait),
                 // Nothing of a later version is asked of this driver.
                 Ok(_) => continue,
                 Err(error) => {
@@ -140,11 +134,10 @@ impl Driver {
             match written {
                 Ok(taken) => self.core.session.sent(taken),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Some((self.core.session.wait(), Writing::Blocked));
+                    return Some(self.core.session.wait());
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What the server said before it went away is still to be read, and tells more.
-                Err(_) => self.read_rest(),
+                Err(_) => self.core.session.handle_send_lost(),
             }
         }
     }
@@ -161,21 +154,20 @@ impl Driver {
                     }
                 }
             }
-            Action::ListenData { id, mode, .. } => {
-                let here = self.core.session.addresses().local;
-                match Data::listen(id, mode, here, self.core.options.active_ports) {
-                    Ok((data, bound)) => {
-                        self.data = Some(data);
-                        let host = self.core.options.active_address.unwrap_or(bound.ip());
-                        let announced = SocketAddr::new(host, bound.port());
-                        self.core.session.handle_data_listening(id, announced);
-                    }
-                    Err(_) => {
-                        let why = DataFailure::NoAddress;
-                        self.core.session.handle_data_failed(id, why);
-                    }
+            Action::ListenData {
+                id, mode, local, ..
+            } => match Data::listen(id, mode, local, self.core.options.active_ports) {
+                Ok((data, bound)) => {
+                    self.data = Some(data);
+                    let host = self.core.options.active_address.unwrap_or(bound.ip());
+                    let announced = SocketAddr::new(host, bound.port());
+                    self.core.session.handle_data_listening(id, announced);
                 }
-            }
+                Err(_) => {
+                    let why = DataFailure::NoAddress;
+                    self.core.session.handle_data_failed(id, why);
+                }
+            },
             Action::AcceptData { id } => {
                 if let Some(data) = self.data_of(id) {
                     data.accept();
@@ -192,10 +184,8 @@ impl Driver {
                 }
             }
             Action::CloseData { id, how } => {
-                if let Some(data) = self.data.take_if(|data| data.id() == id)
-                    && let Some(end) = data.close(how)
-                {
-                    self.core.session.handle_data_ended(id, end);
+                if let Some(data) = self.data.take_if(|data| data.id() == id) {
+                    data.close(how);
                 }
             }
             Action::Close => self.part(),
@@ -209,10 +199,10 @@ impl Driver {
     }
 
     /// Waits for the control connection, for the data connection, for the bell or for the deadline.
-    fn wait(&mut self, wait: Wait, writing: Writing, site: &mut dyn Site) -> Result<(), Error> {
+    fn wait(&mut self, wait: Wait, site: &mut dyn Site) -> Result<(), Error> {
         let mut control = PollFlags::empty();
         control.set(PollFlags::IN, wait.read > 0);
-        control.set(PollFlags::OUT, writing == Writing::Blocked);
+        control.set(PollFlags::OUT, wait.write);
         let elapsed = self.epoch.elapsed();
         let due = self.core.due(&wait);
         let timeout = due.map(|due| timespec(due.saturating_sub(elapsed)));
@@ -261,8 +251,8 @@ impl Driver {
         }
     }
 
-    /// Reads at most `most` bytes of the control connection; whether there may be more.
-    fn read(&mut self, most: usize) -> bool {
+    /// Reads at most `most` bytes of the control connection.
+    fn read(&mut self, most: usize) {
         let mut buffer = [0; 4096];
         let most = most.min(buffer.len());
         let session = &mut self.core.session;
@@ -271,25 +261,15 @@ impl Driver {
             Ok(read) => {
                 let taken = session.handle_input(&buffer[..read]);
                 debug_assert_eq!(taken, read, "no more was read than is taken");
-                return true;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+                ) => {}
             // A reset is an end as well: the session knows what it was waiting for.
             Err(_) => session.handle_eof(),
         }
-        false
-    }
-
-    /// Takes what the server sent before the connection broke, as much as fits, and the end.
-    fn read_rest(&mut self) {
-        loop {
-            let room = self.core.session.wait().read;
-            if room == 0 || !self.read(room) {
-                break;
-            }
-        }
-        self.core.session.handle_lost();
     }
 
     /// No `CloseData` and no `Close` follow an error.

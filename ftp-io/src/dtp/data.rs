@@ -5,9 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::task::{Context, Poll};
 
 use ftp_proto::data::Codec;
-use ftp_proto::{
-    Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId, Session,
-};
+use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId, Session};
 
 use super::socket::{For, Listener, Stream};
 use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
@@ -111,21 +109,17 @@ impl Data {
         }
     }
 
-    /// Closes the connection. One that still moves bytes ends with that, and the session is told.
-    pub(crate) fn close(mut self, how: Closing, session: &mut impl Session) {
-        let (stream, end) = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Reserved(_) | State::Accepting(_) | State::Failed => return,
-            State::Connecting(stream) | State::Open(stream) | State::Ended(stream) => {
-                (stream, None)
-            }
-            State::Moving { stream, mover, .. } => (stream, Some(mover.cut())),
+    /// Closes the connection. One that still moves bytes ends with that.
+    pub(crate) fn close(self, how: Closing) {
+        let (State::Connecting(stream)
+        | State::Open(stream)
+        | State::Ended(stream)
+        | State::Moving { stream, .. }) = &self.state
+        else {
+            return;
         };
         if let (Closing::Reset, Some(socket)) = (how, stream.as_fd()) {
             net::reset(socket);
-        }
-        drop(stream);
-        if let Some(end) = end {
-            session.handle_data_ended(self.id, end);
         }
     }
 
@@ -234,10 +228,7 @@ impl Data {
                     would_block(receiving.step(cx, socket, sink, BUDGET))
                 })
             }
-            _ => Poll::Ready(Ok(Step::Ended(DataEnd {
-                bytes: 0,
-                ending: DataEnding::Local(LocalFailure::Other),
-            }))),
+            _ => Poll::Ready(Ok(Step::Ended(DataEnd::local(0)))),
         };
         // A step that was blocked in its middle has moved something too.
         let moved = mover.bytes();

@@ -23,6 +23,12 @@ pub struct PortRange {
 }
 
 impl PortRange {
+    /// The ports that do not belong to root, of which programs get those that they do not choose.
+    pub const UNPRIVILEGED: Self = Self {
+        first: 1024,
+        last: 65_535,
+    };
+
     /// The ports from `first` to `last`.
     ///
     /// # Errors

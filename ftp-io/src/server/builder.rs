@@ -12,6 +12,7 @@ use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::Admission;
 use super::event::{Event, Listener};
+use super::homes::Homes;
 use super::listening::Server;
 use super::stop::Stop;
 use super::users::{Authenticator, Users};
@@ -33,7 +34,7 @@ pub struct Builder {
 
 /// What the sessions of a server share.
 pub(super) struct Shared {
-    pub(super) storage: Arc<dyn Storage>,
+    pub(super) homes: Arc<Homes>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) config: Arc<ServerConfig>,
     pub(super) passive_ports: Option<PortRange>,
@@ -158,7 +159,7 @@ impl Builder {
         let mut config = self.config;
         config.abilities = self.storage.abilities();
         let shared = Shared {
-            storage: self.storage,
+            homes: Arc::new(Homes::new(self.storage)),
             authenticator: self.authenticator,
             config: Arc::new(config),
             passive_ports: self.passive_ports,

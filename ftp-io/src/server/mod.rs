@@ -26,11 +26,14 @@
 mod admission;
 mod builder;
 mod event;
+mod hashing;
+mod homes;
 mod listening;
 mod question;
 mod session;
 mod stop;
 mod users;
+mod users_file;
 
 pub use builder::Builder;
 pub use event::{Event, SessionId};
@@ -38,6 +41,8 @@ pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
     CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind, TransferOutcome,
 };
+pub use hashing::{HashingLimits, PasswordHash, PasswordHashError};
 pub use listening::Server;
 pub use stop::ServerHandle;
-pub use users::{Authenticator, User, Users};
+pub use users::{Account, Authenticator, User, Users};
+pub use users_file::{Exposure, UsersFault, UsersFile, UsersFileError};

@@ -164,9 +164,9 @@ impl Driver {
 
     fn begin(&mut self, cx: &mut Context<'_>, action: Action) {
         match action {
-            Action::ListenData { id, .. } => {
+            Action::ListenData { id, local, .. } => {
                 let control = *self.session.addresses();
-                let listener = net::listen_for_data(control.local, self.shared.passive_ports);
+                let listener = net::listen_for_data(local, self.shared.passive_ports);
                 let listening =
                     listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
                 match listening {
@@ -178,21 +178,17 @@ impl Driver {
                     Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
                 }
             }
-            Action::ConnectData {
-                id, to, local_port, ..
-            } => {
-                let mut from = self.session.addresses().local;
-                from.set_port(local_port.unwrap_or(0));
-                match net::connect(Some(from), to) {
-                    Ok(connecting) => {
-                        if connecting.local_port == net::LocalPort::Replaced {
-                            self.shared.data_port_replaced(from.port());
-                        }
-                        self.data = Some(Box::new(Data::connecting(id, connecting.stream)));
+            Action::ConnectData { id, local, to, .. } => match net::connect(local, to) {
+                Ok(connecting) => {
+                    if let Some(local) = local
+                        && connecting.local_port == net::LocalPort::Replaced
+                    {
+                        self.shared.data_port_replaced(local.port());
                     }
-                    Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
+                    self.data = Some(Box::new(Data::connecting(id, connecting.stream)));
                 }
-            }
+                Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
+            },
             Action::AcceptData { id } => {
                 if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
                     data.accept();
@@ -212,7 +208,7 @@ impl Driver {
             }
             Action::CloseData { id, how } => {
                 if let Some(data) = self.data.take_if(|data| data.id == id) {
-                    data.close(how, &mut self.session);
+                    data.close(how);
                 }
             }
             // Told apart above, or of a later version.
@@ -225,7 +221,7 @@ impl Driver {
         match event {
             ServerEvent::Request(request) => {
                 let asked = Asked {
-                    storage: &*self.shared.storage,
+                    homes: &self.shared.homes,
                     authenticator: &*self.shared.authenticator,
                     addresses: *self.session.addresses(),
                 };
@@ -284,7 +280,8 @@ impl Driver {
                     match self.control.try_read(&mut buffer[..room.min(READ)]) {
                         Ok(0) => self.session.handle_eof(),
                         Ok(read) => {
-                            self.session.handle_input(&buffer[..read]);
+                            let taken = self.session.handle_input(&buffer[..read]);
+                            debug_assert_eq!(taken, read, "no more was read than is taken");
                         }
                         Err(error) if is_passing(&error) => continue,
                         Err(_) => self.session.handle_lost(),
@@ -303,7 +300,7 @@ impl Driver {
             Turn::Idle => false,
             Turn::Told => true,
             Turn::Spent => {
-                cx.waker().wake_by_ref();
+                yield_to_reactor(cx);
                 false
             }
         }
@@ -387,6 +384,15 @@ impl Drop for Life {
             reason: self.reason,
         });
     }
+}
+
+/// Has the task woken after the reactor has been asked what is ready. A task that wakes itself is
+/// run again some sixty times before that, each time moving a budget of bytes, and an ABOR or the
+/// end of the control connection would go unseen for as long.
+fn yield_to_reactor(cx: &mut Context<'_>) {
+    let yielding = pin!(tokio::task::yield_now());
+    // Pending at first, and the task is woken later on.
+    let _ = yielding.poll(cx);
 }
 
 /// Writes some of the bytes, or waits until the client takes some.

@@ -271,6 +271,17 @@ impl Storage for LocalDirectory {
     fn abilities(&self) -> Abilities {
         Abilities::ALL
     }
+
+    fn beneath(self: Arc<Self>, directory: &VirtualPath) -> Op<Arc<dyn Storage>> {
+        let root = self.root.beneath(directory).map_err(denied::of_errno);
+        Op::Ready(root.map(|root| {
+            Arc::new(Self {
+                root: Arc::new(root),
+                owners: Arc::clone(&self.owners),
+                partial: self.partial,
+            }) as Arc<dyn Storage>
+        }))
+    }
 }
 
 /// A file being read.

@@ -259,42 +259,6 @@ fn nobody_logs_in_for_too_long() {
 }
 
 #[test]
-fn pythons_ftplib_gets_puts_and_lists() {
-    let server = Running::new().with_file("f", &vec![b'x'; 1 << 20]);
-    let script = r#"
-import ftplib, io, sys
-for passive in (True, False):
-    ftp = ftplib.FTP()
-    ftp.connect("127.0.0.1", int(sys.argv[1]), timeout=20)
-    ftp.login("ada", "secret")
-    ftp.set_pasv(passive)
-    got = io.BytesIO()
-    ftp.retrbinary("RETR f", got.write)
-    assert got.getvalue() == b"x" * (1 << 20)
-    ftp.storbinary("STOR g", io.BytesIO(b"y" * 100000))
-    assert ftp.size("g") == 100000
-    assert sorted(ftp.nlst()) == ["f", "g"]
-    assert {name for name, facts in ftp.mlsd()} == {"f", "g"}
-    conn = ftp.transfercmd("RETR f")
-    ftp.abort()
-    conn.close()
-    ftp.quit()
-"#;
-    let port = server.address().port().to_string();
-    let python = std::process::Command::new("python3")
-        .args(["-c", script, &port])
-        .output();
-    match python {
-        Ok(output) => assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        ),
-        Err(error) => println!("skipped: python3: {error}"),
-    }
-}
-
-#[test]
 fn another_protocol_is_cut_off() {
     let server = Running::new();
     let mut client = Client::greeted(server.address());

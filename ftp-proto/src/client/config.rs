@@ -1,5 +1,6 @@
 //! What a client session is told before it starts.
 
+use super::way::Way;
 use crate::contract::Dialogue;
 use crate::limits::{Limits, Timeouts};
 
@@ -44,6 +45,8 @@ pub enum DataPolicy {
     Active,
     /// Passive, and active when no passive data connection can be opened.
     Auto,
+    /// This way and no other, to find out whether it works.
+    Only(Way),
 }
 
 /// What the host in a 227 reply counts for. (229 has none: RFC 2428 §3.)

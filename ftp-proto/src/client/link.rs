@@ -130,8 +130,17 @@ impl Link {
 
     /// Sends ABOR behind the Telnet signals Interrupt Process and Synch (RFC 959 §4.1.3).
     pub(super) fn send_abort(&mut self) {
-        const INTERRUPT_AND_SYNCH: [u8; 4] = [255, 244, 255, 242];
-        self.out.send_urgent(&INTERRUPT_AND_SYNCH);
+        const INTERRUPT_PROCESS: [u8; 2] = [255, 244];
+        const INTERPRET_AS_COMMAND: u8 = 255;
+        const DATA_MARK: u8 = 242;
+        if !self.out.is_sending() {
+            self.marks.send = Mark::NOW;
+        }
+        self.out.send(|line| {
+            line.extend_from_slice(&INTERRUPT_PROCESS);
+            line.push(INTERPRET_AS_COMMAND);
+        });
+        self.out.send_urgent(DATA_MARK);
         self.send(Purpose::Abort, &Command::Abor);
         self.marks.abort = Mark::NOW;
     }

@@ -144,6 +144,8 @@ impl ServerSession {
                 self.outbox.event(ServerEvent::LoggedIn { user });
                 self.reply::<230>("Logged in.");
             }
+            // Nothing is known about the password, and so nothing is counted.
+            Err(Denied::Busy | Denied::Failed) => self.reply_login_impossible(),
             Err(_) => {
                 self.access.refused = self.access.refused.saturating_add(1);
                 self.outbox.event(ServerEvent::LoginRefused { user });
@@ -155,8 +157,9 @@ impl ServerSession {
     }
 
     /// Nobody can tell whether the password is right: the login begins anew.
-    pub(super) fn forget_login(&mut self) {
+    pub(super) fn reply_login_impossible(&mut self) {
         self.access.login = Login::New;
+        self.reply::<530>("Logging in is not possible now.");
     }
 
     /// Tells of a refused login, when its delay is over.

@@ -1,5 +1,7 @@
 //! What the sessions of one server share.
 
+use core::net::SocketAddr;
+
 use bytes::Bytes;
 
 use crate::contract::{ControlAddresses, Dialogue};
@@ -49,17 +51,14 @@ pub enum DataPort {
 }
 
 impl DataPort {
-    /// The port to bind for a session with these control addresses; `None` for any.
-    pub(super) fn for_session(self, addresses: &ControlAddresses) -> Option<u16> {
-        match self {
-            Self::Standard => addresses
-                .local
-                .port()
-                .checked_sub(1)
-                .filter(|port| *port > 0),
-            Self::Port(port) => Some(port).filter(|port| *port > 0),
-            Self::Any => None,
-        }
+    /// The local address to connect from, for a session with these control addresses; its port is
+    /// 0 for any.
+    pub(super) fn for_session(self, addresses: &ControlAddresses) -> SocketAddr {
+        addresses.local_at(match self {
+            Self::Standard => addresses.local.port().saturating_sub(1),
+            Self::Port(port) => port,
+            Self::Any => 0,
+        })
     }
 }
 
@@ -104,7 +103,11 @@ impl Default for Abilities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::net::{Ipv4Addr, SocketAddr};
+    use core::net::Ipv4Addr;
+
+    fn data_port(config: DataPort, control: u16) -> u16 {
+        config.for_session(&control_on(control)).port()
+    }
 
     fn control_on(port: u16) -> ControlAddresses {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -113,18 +116,14 @@ mod tests {
 
     #[test]
     fn the_standard_data_port_lies_below_the_control_port() {
-        for (control, data) in [(21, Some(20)), (990, Some(989)), (2121, Some(2120))] {
-            assert_eq!(DataPort::Standard.for_session(&control_on(control)), data);
-        }
-        for control in [0, 1] {
-            assert_eq!(DataPort::Standard.for_session(&control_on(control)), None);
+        for (control, data) in [(21, 20), (990, 989), (2121, 2120), (1, 0), (0, 0)] {
+            assert_eq!(data_port(DataPort::Standard, control), data);
         }
     }
 
     #[test]
-    fn a_data_port_of_zero_is_any_port() {
-        assert_eq!(DataPort::Port(0).for_session(&control_on(21)), None);
-        assert_eq!(DataPort::Port(7).for_session(&control_on(21)), Some(7));
-        assert_eq!(DataPort::Any.for_session(&control_on(21)), None);
+    fn a_data_port_can_be_set() {
+        assert_eq!(data_port(DataPort::Port(7), 21), 7);
+        assert_eq!(data_port(DataPort::Any, 21), 0);
     }
 }

@@ -171,8 +171,7 @@ impl ServerSession {
         };
         self.restart_clock();
         if matches!(*purpose, Purpose::Login) {
-            self.forget_login();
-            self.reply::<530>("Logging in is not possible now.");
+            self.reply_login_impossible();
         } else {
             self.reply_not_answered();
         }

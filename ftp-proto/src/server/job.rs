@@ -38,8 +38,6 @@ pub(super) enum Step {
     OpeningData,
     /// Bytes move, and 150 was said.
     Moving,
-    /// The data connection was told to end.
-    Stopping(TransferOutcome),
     /// The data has ended, and the application is asked to keep an upload.
     Finishing(OpId, TransferOutcome),
 }
@@ -58,7 +56,7 @@ impl Job {
         match self.step {
             Step::OpeningFile => self.op == id,
             Step::Finishing(asked, _) => asked == id,
-            Step::OpeningData | Step::Moving | Step::Stopping(_) => false,
+            Step::OpeningData | Step::Moving => false,
         }
     }
 
@@ -79,14 +77,10 @@ impl Job {
         self.step == Step::Moving && self.data == Some(id)
     }
 
-    pub(super) fn awaits_end(&self, id: DataId) -> bool {
-        matches!(self.step, Step::Moving | Step::Stopping(_)) && self.data == Some(id)
-    }
-
     /// How long the present step may last.
     pub(super) const fn patience(&self, timeouts: &Timeouts) -> Duration {
         match self.step {
-            Step::OpeningFile | Step::Stopping(_) | Step::Finishing(..) => timeouts.answer,
+            Step::OpeningFile | Step::Finishing(..) => timeouts.answer,
             Step::OpeningData => timeouts.data_open,
             Step::Moving => timeouts.stall,
         }

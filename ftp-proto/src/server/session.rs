@@ -42,7 +42,8 @@ use crate::outbox::Outbox;
 /// let now = Instant::from_micros(0);
 /// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
 ///
-/// session.handle_input(b"USER alice\r\nPASS secret\r\nQUIT\r\n");
+/// let client = b"USER alice\r\nPASS secret\r\nQUIT\r\n";
+/// assert_eq!(session.handle_input(client), client.len());
 /// let mut sent = Vec::new();
 /// loop {
 ///     match session.poll_output(now) {
@@ -184,10 +185,18 @@ impl ServerSession {
         }
     }
 
+    /// Nothing can be sent any more: a write has failed. Nobody would hear what comes of commands
+    /// that are still to be read: as [`handle_lost`](Self::handle_lost).
+    pub fn handle_send_lost(&mut self) {
+        self.handle_lost();
+    }
+
     /// Takes bytes of the control connection; how many were taken: all that `Wait::read` allowed.
+    /// After the end all are taken, and forgotten.
+    #[must_use = "bytes that were not taken have to be handed over again"]
     pub fn handle_input(&mut self, bytes: &[u8]) -> usize {
-        if self.input != Input::Open || matches!(self.work, Work::Closed) {
-            return 0;
+        if self.input != Input::Open || self.is_over() {
+            return bytes.len();
         }
         let taken = self.lines.push(bytes);
         let bytes = bytes.get(..taken).unwrap_or(bytes);
@@ -275,7 +284,7 @@ impl ServerSession {
 
     /// The bytes of this data connection have ended.
     pub fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
-        if self.job().is_some_and(|job| job.awaits_end(id)) {
+        if self.job().is_some_and(|job| job.is_moving(id)) {
             self.data_ended(end);
         }
     }
@@ -294,9 +303,10 @@ impl ServerSession {
     /// How many control bytes will be taken now, and when to poll at the latest. Valid at any
     /// time, so that a peer that does not take what is sent stops neither reading nor the clock.
     pub fn wait(&self) -> Wait {
-        let is_reading = self.input == Input::Open && !matches!(self.work, Work::Closed);
+        let is_reading = self.input == Input::Open && !self.is_over();
         Wait {
             read: if is_reading { self.lines.room() } else { 0 },
+            write: self.outbox.is_sending(),
             deadline: self.due().map(|(at, _)| at),
         }
     }
@@ -316,8 +326,9 @@ impl ServerSession {
         matches!(self.work, Work::Ready) && self.outbox.is_empty()
     }
 
-    /// Whether the last word was said. What is still queued leads to `Action::Close`.
-    pub const fn is_closed(&self) -> bool {
+    /// Whether the session has come to its end: nothing is read any more, and what is still queued
+    /// leads to `Action::Close`.
+    pub const fn is_over(&self) -> bool {
         matches!(self.work, Work::Closed)
     }
 

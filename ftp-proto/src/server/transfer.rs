@@ -4,7 +4,6 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use super::channel::Channel;
 use super::event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
@@ -83,10 +82,9 @@ impl ServerSession {
                 self.close_job_data(&mut job, Closing::Orderly);
                 self.wind_up(job, outcome);
             }
-            Step::Moving | Step::Stopping(_) | Step::Finishing(..) => {
+            Step::Moving | Step::Finishing(..) => {
                 self.close_job_data(&mut job, Closing::Reset);
-                job.step = Step::Stopping(outcome);
-                self.enter(Work::Transfer(job));
+                self.wind_up(job, outcome);
             }
         }
     }
@@ -100,11 +98,6 @@ impl ServerSession {
             Step::OpeningFile => self.cut(TransferOutcome::NotAnswered),
             Step::OpeningData => self.cut(TransferOutcome::NotOpened),
             Step::Moving => self.cut(TransferOutcome::Stalled),
-            Step::Stopping(outcome) => {
-                if let Some(job) = self.take_job() {
-                    self.wind_up(job, outcome);
-                }
-            }
             Step::Finishing(id, outcome) => {
                 self.outbox.event(ServerEvent::Cancel(id));
                 let outcome = match outcome {
@@ -171,11 +164,10 @@ impl ServerSession {
             return;
         };
         job.moved = end.bytes;
-        let outcome = match (job.step, end.ending) {
-            (Step::Stopping(outcome), _) => outcome,
-            (_, DataEnding::Complete) => TransferOutcome::Complete,
-            (_, DataEnding::Reset) => TransferOutcome::Broken,
-            (_, DataEnding::Local(failure)) => TransferOutcome::Local(failure),
+        let outcome = match end.ending {
+            DataEnding::Complete => TransferOutcome::Complete,
+            DataEnding::Reset => TransferOutcome::Broken,
+            DataEnding::Local(failure) => TransferOutcome::Local(failure),
         };
         // An orderly end would say that what was sent is the whole file.
         let how = match outcome {
@@ -191,20 +183,19 @@ impl ServerSession {
     pub(super) fn abandon(&mut self, mut job: Job) {
         let closing = match job.step {
             Step::OpeningFile | Step::OpeningData => Closing::Orderly,
-            Step::Moving | Step::Stopping(_) | Step::Finishing(..) => Closing::Reset,
+            Step::Moving | Step::Finishing(..) => Closing::Reset,
         };
         self.close_job_data(&mut job, closing);
         match job.step {
             Step::OpeningFile => self.outbox.event(ServerEvent::Cancel(job.op)),
             Step::Finishing(id, _) => self.outbox.event(ServerEvent::Cancel(id)),
-            Step::OpeningData | Step::Moving | Step::Stopping(_) if job.kind.is_upload() => {
+            Step::OpeningData | Step::Moving if job.kind.is_upload() => {
                 self.ask(|ask| Request::Finish(ask, Keep::Partial));
             }
             Step::OpeningData => self.outbox.event(ServerEvent::Cancel(job.op)),
-            Step::Moving | Step::Stopping(_) => {}
+            Step::Moving => {}
         }
         let outcome = match job.step {
-            Step::Stopping(outcome) => outcome,
             // Whether a whole upload could be kept was not told.
             Step::Finishing(_, outcome) if outcome != TransferOutcome::Complete => outcome,
             _ => TransferOutcome::SessionEnded,
@@ -269,8 +260,8 @@ impl ServerSession {
                 self.outbox.action(Action::ConnectData {
                     id,
                     mode: DataMode::Active,
-                    to: self.client_at(port),
-                    local_port: self.config.data_port.for_session(&self.addresses),
+                    local: Some(self.config.data_port.for_session(&self.addresses)),
+                    to: self.addresses.peer_at(port),
                 });
             }
         }
@@ -354,13 +345,6 @@ impl ServerSession {
                 None
             }
         }
-    }
-
-    /// The client's address with another port; a link-local one keeps its scope.
-    fn client_at(&self, port: u16) -> SocketAddr {
-        let mut to = self.addresses.peer;
-        to.set_port(port);
-        to
     }
 
     fn opening_text(&self, job: &Job) -> Vec<u8> {

@@ -512,7 +512,7 @@ impl Run {
         if let Some(deadline) = wait.deadline {
             assert!(deadline > self.now, "{:?} at {:?}", self.session, self.now);
         }
-        if self.session.is_idle() && !self.session.is_closed() {
+        if self.session.is_idle() && !self.session.is_over() {
             assert!(self.unanswered <= 0 || !self.unread.is_empty());
         }
     }

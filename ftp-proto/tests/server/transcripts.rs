@@ -88,7 +88,6 @@ impl Role for Server {
 
     fn act(play: &mut Play<Self>, word: &str, _: &str) -> Result<bool, String> {
         match word {
-            "lost" => play.session.handle_lost(),
             "stop" => play.session.stop(),
             _ => return Ok(false),
         }

@@ -62,8 +62,6 @@ pub(crate) struct Play<R: Role> {
     /// What the session said and the transcript has not told yet.
     said: VecDeque<String>,
     partial: Partial,
-    /// The beginning of the session's urgent bytes.
-    urgent: Vec<u8>,
     /// What the peer has sent and the session not taken.
     unread: VecDeque<u8>,
     latest_data: u32,
@@ -174,7 +172,6 @@ impl<R: Role> Play<R> {
             now,
             said: VecDeque::new(),
             partial: Partial::default(),
-            urgent: Vec::new(),
             unread: VecDeque::new(),
             latest_data: 0,
             closed: BTreeMap::new(),
@@ -199,6 +196,8 @@ impl<R: Role> Play<R> {
                 "block" => self.is_blocked = true,
                 "unblock" => self.is_blocked = false,
                 "eof" => self.session.handle_eof(),
+                "lost" => self.session.handle_lost(),
+                "mute" => self.session.handle_send_lost(),
                 "wait" => self.expect_wait(rest)?,
                 _ if R::act(self, word, rest)? => {}
                 _ => {
@@ -237,14 +236,10 @@ impl<R: Role> Play<R> {
                     self.session.sent(taken);
                 }
                 Output::SendUrgent(bytes) => {
-                    let taken = self.pieces.most(bytes.len());
-                    self.urgent.extend_from_slice(&bytes[..taken]);
-                    if taken == bytes.len() {
-                        let urgent = text(&self.urgent);
-                        self.said.push_back(format!("{}! {urgent}", R::LETTER));
-                        self.urgent.clear();
-                    }
-                    self.session.sent(taken);
+                    assert_eq!(bytes.len(), 1, "one byte can be urgent");
+                    let urgent = text(&self.partial.take_with(bytes));
+                    self.said.push_back(format!("{}! {urgent}", R::LETTER));
+                    self.session.sent(1);
                 }
                 Output::Action(action) => self.begin(&action),
                 Output::Event(event) => {

@@ -13,10 +13,11 @@ pub(crate) fn action_words(action: &Action) -> String {
         Action::ListenData {
             id,
             mode,
-            family,
+            local,
             from,
         } => {
-            let family = match family {
+            assert_eq!(local.port(), 0, "the driver picks the port");
+            let family = match Family::of(local.ip()) {
                 Family::V4 => "v4",
                 Family::V6 => "v6",
             };
@@ -30,10 +31,11 @@ pub(crate) fn action_words(action: &Action) -> String {
         Action::ConnectData {
             id,
             mode,
+            local,
             to,
-            local_port,
         } => {
-            let port = local_port.map(|port| format!(" local-port={port}"));
+            let port = local.filter(|local| local.port() != 0);
+            let port = port.map(|local| format!(" local-port={}", local.port()));
             let port = port.unwrap_or_default();
             format!(
                 "ConnectData {} {to}{port} id={}",

@@ -20,7 +20,6 @@ pub(super) enum Due {
     KeepAlive,
     DataOpen,
     Stall,
-    Stop,
 }
 
 impl ClientSession {
@@ -48,7 +47,6 @@ impl ClientSession {
             DataWait::Nothing => {}
             DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
             DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
-            DataWait::Stopping => consider(marks.data, timeouts.final_reply, Due::Stop),
         }
         match self.link.head() {
             None => {}
@@ -81,7 +79,6 @@ impl ClientSession {
             Due::KeepAlive => self.link.send(Purpose::KeepAlive, &Command::Noop),
             Due::DataOpen => self.with_transfer(Transfer::on_open_timeout),
             Due::Stall => self.with_transfer(Transfer::on_stall),
-            Due::Stop => self.with_transfer(Transfer::on_stop_timeout),
         }
     }
 

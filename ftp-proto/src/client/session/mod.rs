@@ -38,6 +38,8 @@ pub struct ClientSession {
     waiting: VecDeque<Operation>,
     last_op: OpId,
     eof: bool,
+    /// Nothing can be sent any more.
+    is_mute: bool,
     now: Instant,
 }
 
@@ -67,6 +69,7 @@ impl ClientSession {
             waiting: VecDeque::new(),
             last_op: OpId::FIRST,
             eof: false,
+            is_mute: false,
             now,
         }
     }
@@ -82,12 +85,13 @@ impl ClientSession {
     pub fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.now = self.now.max(now);
         self.link.marks.settle(self.now);
-        if self.eof {
-            self.link.out.drop_bytes();
-        } else if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
+        self.drop_unsendable();
+        if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
             self.fail(ProtocolError::SendTimedOut);
         }
-        while self.link.out.is_empty() && self.advance() {}
+        while self.link.out.is_empty() && self.advance() {
+            self.drop_unsendable();
+        }
         self.link.marks.settle(self.now);
         if let Phase::Failed(error) = &self.phase {
             return Err(error.clone());
@@ -111,8 +115,14 @@ impl ClientSession {
         self.link.out.sent(bytes);
     }
 
+    /// Nothing can be sent any more: a write has failed. What the server said before it went away
+    /// tells more than that it did, so that the session goes on reading until its end is told.
+    pub fn handle_send_lost(&mut self) {
+        self.is_mute = true;
+    }
+
     /// Takes bytes that came on the control connection; how many were taken, which is all that
-    /// [`Wait::read`] allowed.
+    /// [`Wait::read`] allowed. After the end all are taken, and forgotten.
     #[must_use = "bytes that were not taken have to be handed over again"]
     pub fn handle_input(&mut self, bytes: &[u8]) -> usize {
         if self.is_over() {
@@ -133,7 +143,8 @@ impl ClientSession {
         self.eof = true;
     }
 
-    /// A listener is bound; `announced` is the address that the server must be told.
+    /// A listener is bound; `announced` is the address that the server must be told: the one that
+    /// it can reach.
     pub fn handle_data_listening(&mut self, id: DataId, announced: SocketAddr) {
         self.with_transfer(|transfer, cx| transfer.on_listening(cx, id, announced));
     }
@@ -200,11 +211,13 @@ impl ClientSession {
         if self.is_over() {
             return Wait {
                 read: 0,
+                write: self.link.out.is_sending(),
                 deadline: None,
             };
         }
         Wait {
             read: if self.eof { 0 } else { self.input.room() },
+            write: self.link.out.is_sending(),
             deadline: self.due().map(|(at, _)| at),
         }
     }
@@ -247,6 +260,13 @@ impl ClientSession {
         let work = work(id);
         self.waiting.push_back(Operation { id, work });
         Ok(id)
+    }
+
+    /// Lets go of bytes that nobody can take any more, so that they stop nothing behind them.
+    fn drop_unsendable(&mut self) {
+        if self.eof || self.is_mute {
+            self.link.out.drop_bytes();
+        }
     }
 
     /// Does one thing, if there is one to do.

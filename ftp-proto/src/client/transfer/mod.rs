@@ -69,8 +69,6 @@ enum Data {
     Connecting,
     Open,
     Moving,
-    /// Moving, and told to stop.
-    Stopping,
     Closed(Option<DataEnd>),
 }
 
@@ -93,7 +91,6 @@ pub(super) enum DataWait {
     Nothing,
     Opening,
     Moving,
-    Stopping,
 }
 
 impl Transfer {
@@ -241,16 +238,14 @@ impl Transfer {
     }
 
     pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
-        if !matches!(self.data, Data::Moving | Data::Stopping) || self.id != id {
+        if self.data != Data::Moving || self.id != id {
             return None;
         }
         let how = match end.ending {
             DataEnding::Complete => Closing::Orderly,
             _ => Closing::Reset,
         };
-        if self.data == Data::Moving {
-            cx.link.close_data(id, how);
-        }
+        cx.link.close_data(id, how);
         self.data = Data::Closed(Some(end));
         cx.link.marks.data = Mark::NOW;
         cx.link.marks.control = Mark::NOW;
@@ -292,12 +287,6 @@ impl Transfer {
         self.stop(cx, Trouble::Stalled)
     }
 
-    /// A transfer that was told to stop and whose driver says nothing counts as ended.
-    pub(super) fn on_stop_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
-        self.data = Data::Closed(None);
-        self.settle(cx)
-    }
-
     pub(super) fn data_wait(&self) -> DataWait {
         match self.data {
             Data::Listening | Data::Connecting => DataWait::Opening,
@@ -305,7 +294,6 @@ impl Transfer {
             Data::Accepting if self.step >= Step::Verb || self.reply.is_some() => DataWait::Opening,
             Data::Accepting | Data::None | Data::Open | Data::Closed(_) => DataWait::Nothing,
             Data::Moving => DataWait::Moving,
-            Data::Stopping => DataWait::Stopping,
         }
     }
 

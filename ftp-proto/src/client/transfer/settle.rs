@@ -8,7 +8,7 @@ use super::super::operation::{Context, Decision};
 use super::super::way::Way;
 use super::{Data, Step, Transfer, Trouble, Verb};
 use crate::codec::reply::Reply;
-use crate::contract::{Closing, DataEnding, Direction};
+use crate::contract::{Closing, DataEnd, DataEnding, Direction};
 
 impl Transfer {
     /// Notes trouble and closes the data connection.
@@ -39,8 +39,8 @@ impl Transfer {
             Direction::Receive => Closing::Orderly,
         };
         match self.data {
-            Data::None | Data::Stopping | Data::Closed(_) => return,
-            Data::Moving => self.data = Data::Stopping,
+            Data::None | Data::Closed(_) => return,
+            Data::Moving => self.data = Data::Closed(Some(DataEnd::reset(self.moved))),
             Data::Listening | Data::Accepting | Data::Connecting | Data::Open => {
                 self.data = Data::Closed(None);
             }

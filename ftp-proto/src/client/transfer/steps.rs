@@ -72,7 +72,7 @@ impl Transfer {
                 cx.link.out.action(Action::ListenData {
                     id: self.id,
                     mode: DataMode::Active,
-                    family: cx.addresses.family(),
+                    local: cx.addresses.local_at(0),
                     from: Some(cx.addresses.peer.ip()),
                 });
                 return;
@@ -114,8 +114,8 @@ impl Transfer {
                     cx.link.out.action(Action::ConnectData {
                         id: self.id,
                         mode: DataMode::Passive,
+                        local: None,
                         to,
-                        local_port: None,
                     });
                     None
                 }
@@ -127,11 +127,7 @@ impl Transfer {
     /// Where to connect to. The code says what the text holds, whichever command was sent.
     fn passive_address(&self, cx: &Context<'_>, reply: &Reply) -> Result<SocketAddr, DecodeError> {
         let peer = cx.addresses.peer;
-        let at_peer = |port| {
-            let mut to = peer;
-            to.set_port(port);
-            to
-        };
+        let at_peer = |port| cx.addresses.peer_at(port);
         if reply.code().to_u16() == 229 {
             return read_229(reply.last_line()).map(at_peer);
         }
@@ -222,7 +218,7 @@ impl Transfer {
         let begun = self.step == Step::Started;
         match reply.class() {
             ReplyClass::Completion => {
-                let moves = matches!(self.data, Data::Moving | Data::Stopping | Data::Closed(_));
+                let moves = matches!(self.data, Data::Moving | Data::Closed(_));
                 if self.job.verb.direction() == Direction::Send && !begun && !moves {
                     // A file that was not sent yet cannot be there.
                     let error = refusal("150 before a completion reply", reply);
@@ -238,10 +234,7 @@ impl Transfer {
                 self.settle(cx)
             }
             ReplyClass::TransientNegative | ReplyClass::PermanentNegative => {
-                let unopened = !matches!(
-                    self.data,
-                    Data::Moving | Data::Stopping | Data::Closed(Some(_))
-                );
+                let unopened = !matches!(self.data, Data::Moving | Data::Closed(Some(_)));
                 // The server's word explains a connection that broke.
                 if matches!(self.trouble, Some(Trouble::Data(ending)) if is_lost(ending)) {
                     self.trouble = None;
