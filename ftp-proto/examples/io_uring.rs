@@ -200,6 +200,7 @@ impl Driver {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 if let (Some(data), Some(object)) = (&mut self.data, app.object(op)) {
                     data.phase = Phase::Moving(direction, LocalFile::new(object, codec));

@@ -247,6 +247,7 @@ impl<A: Application> Link<A> {
                 op,
                 direction,
                 codec,
+                ..
             } => match (self.data.take(), self.app.object(op)) {
                 (Some((_, Data::Open(stream))), Some(object)) => {
                     let file = LocalFile::new(object, codec);

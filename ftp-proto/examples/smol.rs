@@ -167,6 +167,7 @@ fn begin<A: Application>(
             op,
             direction,
             codec,
+            ..
         } => {
             let (Some(data), Some(object)) = (data, app.object(op)) else {
                 return session.handle_data_ended(id, DataEnd::local(0));

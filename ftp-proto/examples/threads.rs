@@ -201,6 +201,7 @@ impl<A: Application + 'static> Driver<'_, A> {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 let (Some((_, wire)), Some(object)) = (&self.data, self.app.object(op)) else {
                     return self.session.handle_data_ended(id, DataEnd::local(0));

@@ -197,6 +197,7 @@ impl Driver {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 if let Some(data) = self.data_of(id) {
                     data.move_bytes(op, direction, codec);

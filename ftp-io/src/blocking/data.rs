@@ -97,15 +97,22 @@ impl Data {
 
     pub(super) fn start(&mut self, op: OpId, direction: Direction, codec: Codec) {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Open(stream) => State::Moving {
-                stream,
-                op,
-                mover: match direction {
-                    Direction::Receive => Mover::Receiving(Receiving::new(codec)),
-                    Direction::Send => Mover::Sending(Sending::new(codec)),
-                },
-                is_held_up: false,
-            },
+            State::Open(stream) => {
+                if direction == Direction::Send {
+                    // Until all is sent: a process that ends earlier, by whatever signal, must not
+                    // end the stream as if the file were whole.
+                    net::reset(&stream);
+                }
+                State::Moving {
+                    stream,
+                    op,
+                    mover: match direction {
+                        Direction::Receive => Mover::Receiving(Receiving::new(codec)),
+                        Direction::Send => Mover::Sending(Sending::new(codec)),
+                    },
+                    is_held_up: false,
+                }
+            }
             other => other,
         };
     }
@@ -248,24 +255,12 @@ impl Data {
         let is_local = matches!(end.ending, DataEnding::Local(_));
         ends.ended(direction, error.filter(|_| is_local));
         if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Ended) {
+            if direction == Direction::Send && end.ending == DataEnding::Complete {
+                net::keep_end(&stream);
+            }
             self.state = State::Done(stream);
         }
         session.handle_data_ended(self.id, end);
-    }
-}
-
-impl Drop for Data {
-    /// What is dropped with bytes still to be sent must not look whole to the peer: an orderly end
-    /// would say that it is.
-    fn drop(&mut self) {
-        if let State::Moving {
-            stream,
-            mover: Mover::Sending(_),
-            ..
-        } = &self.state
-        {
-            net::reset(stream);
-        }
     }
 }
 

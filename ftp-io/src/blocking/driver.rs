@@ -178,6 +178,7 @@ impl Driver {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 if let Some(data) = self.data_of(id) {
                     data.start(op, direction, codec);

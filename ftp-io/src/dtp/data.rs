@@ -1,13 +1,14 @@
 //! One data connection, from the reserved address to the last byte.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
 use ftp_proto::data::Codec;
 use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId, Session};
 
-use super::socket::{For, Listener, Stream};
+use super::lease::Lease;
+use super::socket::{For, Stream};
 use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
 use crate::net;
 
@@ -22,9 +23,9 @@ pub(crate) struct Data {
 #[derive(Debug)]
 enum State {
     /// An address is reserved, and nobody is wanted yet.
-    Reserved(Listener),
+    Reserved(Lease),
     /// The client is wanted.
-    Accepting(Listener),
+    Accepting(Lease),
     Connecting(Stream),
     Open(Stream),
     Moving {
@@ -55,11 +56,11 @@ pub(crate) enum Turn {
 }
 
 impl Data {
-    pub(crate) fn listening(id: DataId, listener: TcpListener) -> Self {
+    pub(crate) fn listening(id: DataId, listener: impl Into<Lease>) -> Self {
         Self {
             id,
             moved: 0,
-            state: State::Reserved(Listener::Fresh(listener)),
+            state: State::Reserved(listener.into()),
         }
     }
 
@@ -74,7 +75,7 @@ impl Data {
     /// The client is wanted now.
     pub(crate) fn accept(&mut self) {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Reserved(listener) => State::Accepting(listener),
+            State::Reserved(lease) => State::Accepting(lease),
             other => other,
         };
     }
@@ -143,12 +144,12 @@ impl Data {
     /// there was one that is kept.
     #[cfg(feature = "client")]
     pub(crate) fn accept_at_once(&mut self, session: &mut impl Session) -> bool {
-        let State::Accepting(listener) = &mut self.state else {
+        let State::Accepting(lease) = &mut self.state else {
             return false;
         };
-        while let Ok((stream, from)) = listener.accept_at_once() {
+        while let Ok((stream, from)) = lease.listener.accept_at_once() {
             if session.handle_data_accepted(self.id, from) == Accepted::Keep {
-                self.state = State::Open(stream);
+                self.accepted(stream);
                 return true;
             }
         }
@@ -156,16 +157,16 @@ impl Data {
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
-        let State::Accepting(listener) = &mut self.state else {
+        let State::Accepting(lease) = &mut self.state else {
             return Turn::Idle;
         };
         for _ in 0..STRANGERS {
-            match listener.poll_accept(cx) {
+            match lease.poll_accept(cx) {
                 Poll::Pending => return Turn::Idle,
                 Poll::Ready(Ok((stream, from))) => {
                     match session.handle_data_accepted(self.id, from) {
                         Accepted::Keep => {
-                            self.state = State::Open(stream);
+                            self.accepted(stream);
                             return Turn::Told;
                         }
                         Accepted::Drop => drop(stream),
@@ -175,6 +176,13 @@ impl Data {
             }
         }
         Turn::Spent
+    }
+
+    fn accepted(&mut self, stream: Stream) {
+        let lease = std::mem::replace(&mut self.state, State::Open(stream));
+        if let State::Accepting(lease) = lease {
+            lease.end();
+        }
     }
 
     fn poll_connect(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {

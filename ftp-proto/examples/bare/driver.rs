@@ -159,6 +159,7 @@ impl<S: Session, A: Application<S>> Driver<S, A> {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 let bytes = 0;
                 self.data = Some((
