@@ -29,8 +29,13 @@ impl ServerSession {
             Command::User(name) => self.user_named(&name),
             Command::Pass(password) => self.password(password.into_secret()),
             Command::Acct(_) => self.reply::<202>("No account is needed."),
+            Command::Auth(mechanism) => self.authenticate_connection(&mechanism),
+            Command::Pbsz(_) => self.protection_buffer_size(),
+            Command::Prot(level) => self.protection_level(level),
+            Command::Ccc => self.clear_control(),
             Command::Rein => {
                 self.reinitialize();
+                self.security.forget_data();
                 self.reply::<220>("Ready for a new user.");
             }
             Command::Quit => {
@@ -136,6 +141,9 @@ impl ServerSession {
         }
         let representation = if self.settings.is_ascii() { "A" } else { "I" };
         text.extend_from_slice(format!(" TYPE {representation}, MODE S, STRU F\n").as_bytes());
+        if let Some(line) = self.security.status() {
+            text.extend_from_slice(line.as_bytes());
+        }
         let transfer = match &self.work {
             Work::Transfer(job) => format!(" {} bytes transferred so far\n", job.moved),
             _ => " No transfer\n".into(),
@@ -180,17 +188,28 @@ impl ServerSession {
 
     fn features(&mut self) {
         let abilities = self.config.abilities;
-        let mut text = Vec::from(&b"Features:\n EPRT\n EPSV\n MDTM\n"[..]);
-        if abilities.set_modified {
-            text.extend_from_slice(b" MFMT\n");
-        }
-        text.extend_from_slice(b" MLST ");
-        text.extend_from_slice(FACTS.as_bytes());
-        text.push(b'\n');
-        if abilities.resume {
-            text.extend_from_slice(b" REST STREAM\n");
-        }
-        text.extend_from_slice(b" SIZE\n TVFS\n UTF8\nEnd");
+        let mut text = Vec::from(&b"Features:\n"[..]);
+        let mut feature = |is_there: bool, line: &str| {
+            if is_there {
+                text.push(b' ');
+                text.extend_from_slice(line.as_bytes());
+                text.push(b'\n');
+            }
+        };
+        feature(self.offers_auth(), "AUTH TLS");
+        feature(self.offers_clear_control(), "CCC");
+        feature(true, "EPRT");
+        feature(true, "EPSV");
+        feature(true, "MDTM");
+        feature(abilities.set_modified, "MFMT");
+        feature(true, MLST);
+        feature(self.offers_protection(), "PBSZ");
+        feature(self.offers_protection(), "PROT");
+        feature(abilities.resume, "REST STREAM");
+        feature(true, "SIZE");
+        feature(true, "TVFS");
+        feature(true, "UTF8");
+        text.extend_from_slice(b"End");
         self.reply::<211>(text);
     }
 
@@ -200,8 +219,9 @@ impl ServerSession {
             return self.reply::<214>(text);
         };
         let name = topic.as_bytes().to_ascii_uppercase();
-        let abilities = self.config.abilities;
-        match verbs::find(&name).filter(|verb| verb.is_offered(&abilities)) {
+        match verbs::find(&name)
+            .filter(|verb| verb.is_offered(&self.config, self.security.control()))
+        {
             Some(verb) => self.reply::<214>(format!("Syntax: {}", verb.syntax)),
             None => self.reply::<504>("There is no help about that."),
         }
@@ -209,7 +229,7 @@ impl ServerSession {
 
     fn list_of_verbs(&self) -> Vec<u8> {
         let mut text = Vec::from(&b"These commands are implemented:"[..]);
-        for (at, verb) in verbs::offered(&self.config.abilities).enumerate() {
+        for (at, verb) in verbs::offered(&self.config, self.security.control()).enumerate() {
             text.extend_from_slice(if at % 8 == 0 { b"\n " } else { b" " });
             text.extend_from_slice(verb.name.as_bytes());
         }
@@ -242,7 +262,7 @@ impl ServerSession {
 }
 
 /// The facts that MLST and MLSD tell; all of them are on (RFC 3659 §7.8).
-const FACTS: &str = "type*;size*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner*;UNIX.group*;";
+const MLST: &str = "MLST type*;size*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner*;UNIX.group*;";
 
 const fn is_transfer(command: &Command) -> bool {
     matches!(

@@ -19,6 +19,7 @@ use crate::time::{DateTime, Modified};
 #[derive(Debug)]
 pub(super) enum Purpose {
     Login,
+    Identify,
     ChangeDirectory(VirtualPath),
     Size,
     ModificationTime,
@@ -130,6 +131,13 @@ impl ServerSession {
                 });
                 return self.authenticated(grant);
             }
+            (Purpose::Identify, result) => {
+                let grant = result.and_then(|fact| match fact {
+                    Fact::Grant(grant) => Ok(grant),
+                    _ => Err(Denied::Failed),
+                });
+                return self.identified(grant);
+            }
             (_, Err(denied)) => return self.reply_denied(denied),
             (purpose, Ok(fact)) => (purpose, fact),
         };
@@ -170,9 +178,8 @@ impl ServerSession {
             return;
         };
         self.restart_clock();
-        if matches!(*purpose, Purpose::Login) {
-            self.forget_login();
-            self.reply::<530>("Logging in is not possible now.");
+        if matches!(*purpose, Purpose::Login | Purpose::Identify) {
+            self.reply_login_impossible();
         } else {
             self.reply_not_answered();
         }

@@ -3,7 +3,8 @@
 use ftp_proto::data::Codec;
 use ftp_proto::{DataEnding, Direction, OpId};
 
-use super::network::{Network, Who};
+use super::event::Who;
+use super::network::Network;
 use super::role::Role;
 
 /// The bytes of one data connection on their way.
