@@ -5,6 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use crate::data::Codec;
+use crate::protection::Protection;
 
 /// The next thing for the driver to do.
 ///
@@ -43,8 +44,8 @@ pub struct Wait {
 /// Something for the driver to begin. It runs beside the loop, which goes on polling.
 ///
 /// There is one data connection at a time: `ConnectData` and `ListenData` begin one, and
-/// `CloseData` comes before the next. `ListenData`, `ConnectData` and `MoveData` are answered; `AcceptData`, `CloseData` and `Close`
-/// are not.
+/// `CloseData` comes before the next. `ListenData`, `ConnectData`, `MoveData`, `StartTls` and
+/// `StopTls` are answered; `AcceptData`, `CloseData` and `Close` are not.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action {
@@ -87,6 +88,9 @@ pub enum Action {
     /// names, through `codec`, and tell `handle_data_progress` of them. Answered by exactly one
     /// `handle_data_ended`, also if it cannot begin ([`DataEnd::local`]), unless `CloseData` comes
     /// first.
+    ///
+    /// A client's session may say it a second time for an operation, on another data connection,
+    /// when the server refused the first one's TLS: the bytes then begin anew.
     MoveData {
         /// The data connection.
         id: DataId,
@@ -94,6 +98,9 @@ pub enum Action {
         op: OpId,
         /// Which way the bytes go.
         direction: Direction,
+        /// `Private`: first shake hands, whatever there is to move, and say how it went with
+        /// `handle_data_secured`. An upload ends with close_notify.
+        protection: Protection,
         /// What the bytes pass through on their way.
         codec: Codec,
     },
@@ -106,7 +113,17 @@ pub enum Action {
         /// How to part from the peer.
         how: Closing,
     },
-    /// Close the control connection. Nothing follows.
+    /// Begin a TLS handshake on the control connection: everything queued before was written.
+    /// Bytes of it that were read in clear and not handed over yet go to `handle_input` first,
+    /// which is then fatal. Answered by `handle_tls_established`, before any byte from inside TLS
+    /// is handed over, or by `handle_tls_failed`.
+    StartTls,
+    /// End TLS on the control connection and go on in clear (RFC 4217 §12.3, CCC): send
+    /// close_notify and wait for the peer's. Bytes from inside TLS that are still to be handed over
+    /// go to `handle_input`, which is fatal, as the peer was to wait. Answered by
+    /// `handle_tls_stopped` or `handle_tls_failed`.
+    StopTls,
+    /// Close the control connection, under TLS with close_notify. Nothing follows.
     Close,
 }
 
@@ -244,6 +261,14 @@ pub enum DataEnding {
     Complete,
     /// The connection was reset or broke.
     Reset,
+    /// Receiving under TLS: the connection ended without close_notify, so that what came may be
+    /// cut short.
+    Truncated,
+    /// The TLS handshake failed. Nothing was moved.
+    HandshakeFailed,
+    /// At a server that requires it: the handshake did not resume the control connection's
+    /// session, so that whose connection this is cannot be told. Nothing was moved.
+    Unproven,
     /// The file or the application failed on this side: it could not be read or written.
     Local(LocalFailure),
 }

@@ -50,6 +50,12 @@
 //!    a generation.
 //! 8. **After [`Action::Close`], and after an error** of a client's `poll_output`, nothing follows:
 //!    drop every socket, and give the error to whoever waits.
+//! 9. **TLS is an action like any other**: [`Action::StartTls`] and [`Action::StopTls`] for the
+//!    control connection, answered by `handle_tls_established`, `handle_tls_stopped` or
+//!    `handle_tls_failed`; [`Protection::Private`] for a data connection, whose handshake
+//!    `handle_data_secured` tells. A driver that is never told to use TLS (`ServerConfig::tls`,
+//!    `ClientConfig::tls`) is never asked to. What was read in clear and not handed over when TLS
+//!    is to start goes to `handle_input` first, and is fatal.
 //!
 //! Who opens the data connection is the driver's to carry out and the session's to decide:
 //!
@@ -183,6 +189,7 @@ mod error;
 mod limits;
 pub mod listing;
 mod outbox;
+mod protection;
 mod secret;
 pub mod server;
 mod session;
@@ -194,6 +201,7 @@ pub use contract::{
 };
 pub use error::{DecodeError, ProtocolError, Step, UsageError};
 pub use limits::{Limits, Timeouts};
+pub use protection::{Handshake, Protection, TlsInfo};
 pub use secret::Secret;
 pub use session::Session;
 pub use time::{DateTime, Modified, Precision, Zone};

@@ -146,6 +146,13 @@ impl<E> Outbox<E> {
         matches!(self.queue.front(), Some(Item::Send(_) | Item::Urgent))
     }
 
+    /// Whether an action has not left yet: nothing can have come of it.
+    pub(crate) fn has_action(&self) -> bool {
+        self.queue
+            .iter()
+            .any(|item| matches!(item, Item::Action(_)))
+    }
+
     /// How many bytes wait to be sent.
     pub(crate) fn unsent(&self) -> usize {
         self.bytes.len() - self.start

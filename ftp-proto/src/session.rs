@@ -7,6 +7,7 @@ use crate::contract::{
     Accepted, ControlAddresses, DataEnd, DataFailure, DataId, Instant, Output, Wait,
 };
 use crate::error::ProtocolError;
+use crate::protection::{Handshake, TlsInfo};
 use crate::server::{ServerEvent, ServerSession};
 
 /// A session as its driver sees it, so that one loop drives clients and servers.
@@ -57,8 +58,20 @@ pub trait Session {
     /// So many bytes have crossed the data connection in all.
     fn handle_data_progress(&mut self, id: DataId, total: u64);
 
+    /// The TLS handshake of a data connection is done; bytes are about to move.
+    fn handle_data_secured(&mut self, id: DataId, handshake: Handshake);
+
     /// The bytes have stopped moving.
     fn handle_data_ended(&mut self, id: DataId, end: DataEnd);
+
+    /// The control connection is under TLS.
+    fn handle_tls_established(&mut self, info: TlsInfo);
+
+    /// The control connection could not be brought under TLS, or out of it in order.
+    fn handle_tls_failed(&mut self);
+
+    /// TLS has ended on the control connection, which goes on in clear.
+    fn handle_tls_stopped(&mut self);
 
     /// What the session waits for, at any time.
     fn wait(&self) -> Wait;
@@ -114,8 +127,24 @@ macro_rules! delegate {
             self.handle_data_progress(id, total);
         }
 
+        fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
+            self.handle_data_secured(id, handshake);
+        }
+
         fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
             self.handle_data_ended(id, end);
+        }
+
+        fn handle_tls_established(&mut self, info: TlsInfo) {
+            self.handle_tls_established(info);
+        }
+
+        fn handle_tls_failed(&mut self) {
+            self.handle_tls_failed();
+        }
+
+        fn handle_tls_stopped(&mut self) {
+            self.handle_tls_stopped();
         }
 
         fn wait(&self) -> Wait {

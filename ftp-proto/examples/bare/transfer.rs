@@ -57,7 +57,10 @@ impl Transfer {
                 Ok(next) => next,
                 Err(failure) => return Some(DataEnding::Local(failure)),
             };
-            let progress = self.codec.run(next, &mut piece[..room], next.is_empty());
+            let progress = match self.codec.run(next, &mut piece[..room], next.is_empty()) {
+                Ok(progress) => progress,
+                Err(fault) => return Some(fault.into()),
+            };
             app.skip(self.op, progress.read);
             self.bytes += link.outbound.write(&piece[..progress.written]) as u64;
             self.is_finished = progress.finished;
@@ -84,7 +87,10 @@ impl Transfer {
             };
             let mut source = &piece[..read];
             while is_last || !source.is_empty() {
-                let progress = self.codec.run(source, &mut file, is_last);
+                let progress = match self.codec.run(source, &mut file, is_last) {
+                    Ok(progress) => progress,
+                    Err(fault) => return Some(fault.into()),
+                };
                 if let Err(failure) = app.append(self.op, &file[..progress.written]) {
                     return Some(DataEnding::Local(failure));
                 }

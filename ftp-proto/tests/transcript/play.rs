@@ -5,12 +5,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ftp_proto::{
-    Accepted, Action, ControlAddresses, DataId, Instant, Output, ProtocolError, Session,
+    Accepted, Action, ControlAddresses, DataId, Instant, Output, ProtocolError, Session, TlsInfo,
 };
 
 use super::pieces::{Partial, Pieces, feed};
-use super::words::{action_words, address, data_end, data_failure, text};
-use super::{Content, Scenario, duration, read_folder};
+use super::words::{action_words, address, data_end, data_failure, handshake, text};
+use super::{Content, Scenario, duration, read_folder, unescape};
 
 /// One side of the dialogue: its session, and what its transcripts say of that side alone.
 pub(crate) trait Role: Default {
@@ -290,6 +290,14 @@ impl<R: Role> Play<R> {
             _ => {}
         }
         self.say(&action_words(action));
+        if matches!(action, Action::StartTls | Action::StopTls) {
+            // A driver that has read all that the peer sent hands it over before it begins.
+            let read: Vec<u8> = self.unread.drain(..).collect();
+            if !read.is_empty() {
+                let taken = self.session.handle_input(&read);
+                assert_eq!(taken, read.len(), "all of it is taken");
+            }
+        }
     }
 
     fn answer(&mut self, words: &str) -> Result<(), String> {
@@ -311,6 +319,17 @@ impl<R: Role> Play<R> {
             ["connected"] => session.handle_data_connected(id),
             ["data-failed", why] => session.handle_data_failed(id, data_failure(why)),
             ["progress", total] => session.handle_data_progress(id, number(total)?),
+            ["secured", how] => session.handle_data_secured(id, handshake(how)),
+            ["tls-established", how] => {
+                session.handle_tls_established(TlsInfo::new(handshake(how)));
+            }
+            ["tls-established", how, certificate] => {
+                let mut info = TlsInfo::new(handshake(how));
+                info.certificate = Some(unescape(certificate).into());
+                session.handle_tls_established(info);
+            }
+            ["tls-failed"] => session.handle_tls_failed(),
+            ["tls-stopped"] => session.handle_tls_stopped(),
             ["ended", bytes, ending] => session.handle_data_ended(id, data_end(bytes, ending)),
             _ => R::answer(self, words)?,
         }

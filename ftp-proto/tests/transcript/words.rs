@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ftp_proto::data::Codec;
 use ftp_proto::{
     Action, Closing, DataEnd, DataEnding, DataFailure, DataMode, DateTime, Direction, Family,
-    LocalFailure,
+    Handshake, LocalFailure, Protection,
 };
 
 pub(crate) fn action_words(action: &Action) -> String {
@@ -48,6 +48,7 @@ pub(crate) fn action_words(action: &Action) -> String {
             id,
             op,
             direction,
+            protection,
             codec,
         } => {
             let direction = match direction {
@@ -57,10 +58,17 @@ pub(crate) fn action_words(action: &Action) -> String {
             let codec = match codec {
                 Codec::Passthrough => "passthrough",
                 Codec::Ascii(_) => "ascii",
+                Codec::Composed(_) => "composed",
+                #[cfg(feature = "deflate")]
+                Codec::Deflate(_) => "deflate",
                 other => panic!("a codec that this harness does not know: {other:?}"),
             };
+            let private = match protection {
+                Protection::Clear => "",
+                Protection::Private => " private",
+            };
             format!(
-                "MoveData {direction} {codec} op={} id={}",
+                "MoveData {direction}{private} {codec} op={} id={}",
                 op.to_raw(),
                 id.to_raw()
             )
@@ -72,6 +80,8 @@ pub(crate) fn action_words(action: &Action) -> String {
             };
             format!("CloseData {how} id={}", id.to_raw())
         }
+        Action::StartTls => "StartTls".to_owned(),
+        Action::StopTls => "StopTls".to_owned(),
         Action::Close => "Close".to_owned(),
         other => panic!("an action that this harness does not know: {other:?}"),
     }
@@ -92,6 +102,9 @@ pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
     let ending = match ending {
         "complete" => DataEnding::Complete,
         "reset" => DataEnding::Reset,
+        "truncated" => DataEnding::Truncated,
+        "handshake-failed" => DataEnding::HandshakeFailed,
+        "unproven" => DataEnding::Unproven,
         "no-space" => DataEnding::Local(LocalFailure::NoSpace),
         "local" => DataEnding::Local(LocalFailure::Other),
         _ => panic!("no ending: {ending}"),
@@ -99,6 +112,14 @@ pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
     DataEnd {
         bytes: bytes.parse().expect("a number of bytes"),
         ending,
+    }
+}
+
+pub(crate) fn handshake(word: &str) -> Handshake {
+    match word {
+        "full" => Handshake::Full,
+        "resumed" => Handshake::Resumed,
+        _ => panic!("no handshake: {word}"),
     }
 }
 

@@ -256,6 +256,7 @@ impl<R: Role> Driver<R> {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 self.move_data(net, id.to_raw(), op, direction, codec);
             }

@@ -70,6 +70,11 @@ impl Transfer {
                 return self.leave(cx, result);
             }
             (None, None) => return None,
+            (Some(Trouble::Unresumed), _) => {
+                // The handshake that was refused has brought what the next one resumes.
+                self.was_unresumed = true;
+                return self.begin(cx);
+            }
             (Some(Trouble::Way(failure)), _) => return self.try_next_way(cx, failure),
             (Some(Trouble::Negative(reply)), _) => {
                 if self.step == Step::Verb && self.is_unknown_listing(cx, &reply) {
