@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use async_io::{Async, Timer, block_on};
-use ftp_proto::{Accepted, Action, DataEnd, DataId, Direction, Output, Session};
+use ftp_proto::{Accepted, Action, DataEnd, DataEnding, DataId, Direction, Output, Session};
 use futures_lite::future::yield_now;
 use socket2::Socket;
 
@@ -189,10 +189,10 @@ async fn move_bytes(socket: Wire, direction: Direction, mut file: LocalFile) -> 
     loop {
         let step = |socket: &Socket| moving::step(direction, socket, &mut file);
         let ended = match direction {
-            Direction::Receive => socket.read_with(step).await?,
-            Direction::Send => socket.write_with(step).await?,
+            Direction::Receive => socket.read_with(step).await,
+            Direction::Send => socket.write_with(step).await,
         };
-        if let Some(end) = ended {
+        if let Some(end) = ended.unwrap_or(Some(file.end(DataEnding::Reset))) {
             return Ok(Told::Ended(end));
         }
         // The loop has its turn. This wakes the task at once, but `block_on` asks the reactor

@@ -151,6 +151,7 @@ fn begin<A: Application>(
             _ => session.handle_data_ended(id, DataEnd::local(0)),
         },
         (Action::CloseData { how, .. }, data) => {
+            // Dropped here, it calls off its thread, which at most finishes the step that it is in.
             if let Some(data) = data.take() {
                 sockets::part(&data.wire.socket, how);
             }
