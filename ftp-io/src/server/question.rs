@@ -4,7 +4,6 @@ use std::fmt;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, ServerSession};
@@ -81,7 +80,7 @@ impl Questions {
             }
             Request::Metadata(ask, path) => {
                 let answer = storage.metadata(&path);
-                let answer = answer.map(move |metadata| entry(&path, metadata));
+                let answer = answer.map(move |metadata| entry(&path, &metadata));
                 (ask.id(), Kind::Asks, join(ask, answer, Answered::Entry))
             }
             Request::OpenRead(ask, path, offset) => {
@@ -228,12 +227,8 @@ fn join<T: Send + 'static, U: 'static>(
     }
 }
 
-fn entry(path: &VirtualPath, metadata: Metadata) -> Entry {
-    Entry {
-        name: Bytes::copy_from_slice(path.name().unwrap_or(b"/")),
-        metadata,
-        raw: Bytes::new(),
-    }
+fn entry(path: &VirtualPath, metadata: &Metadata) -> Entry {
+    Entry::new(path.name().unwrap_or(b"/"), metadata)
 }
 
 /// The time in UTC, by which a line of a listing tells the time of day or the year.
