@@ -5,6 +5,9 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod client;
+#[cfg(feature = "server")]
+mod dtp;
+pub mod firewall;
 pub mod mover;
 pub mod net;
 #[cfg(feature = "server")]

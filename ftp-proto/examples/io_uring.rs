@@ -24,8 +24,7 @@ use std::ptr::null_mut;
 use std::time::Instant as Clock;
 
 use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, LocalFailure,
-    Output, Session,
+    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, Output, Session,
 };
 use io_uring::types::{CancelBuilder, Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, opcode, squeue};
@@ -86,9 +85,7 @@ fn drive<A: Application>(control: TcpStream, session: &mut A::Session, app: &mut
         let now = Instant::from_micros(epoch.elapsed().as_micros() as u64);
         match session.poll_output(now)? {
             Output::Send(bytes) => driver.write(bytes, 0),
-            // Urgent is the last byte of a write, so that it is written alone.
-            Output::SendUrgent([before @ .., _]) if !before.is_empty() => driver.write(before, 0),
-            Output::SendUrgent(last) => driver.write(last, MSG_OOB),
+            Output::SendUrgent(byte) => driver.write(byte, MSG_OOB),
             Output::Action(Action::Close) => return Ok(()),
             Output::Action(action) => {
                 driver.begin(action, session, app);
@@ -173,22 +170,16 @@ impl Driver {
     }
 
     fn begin<A: Application>(&mut self, action: Action, session: &mut A::Session, app: &mut A) {
-        let here = session.addresses().local;
         match action {
-            Action::ConnectData {
-                id,
-                mode,
-                to,
-                local_port,
-            } => {
-                let socket = sockets::connect(here, mode, local_port, to);
+            Action::ConnectData { id, local, to, .. } => {
+                let socket = sockets::connect(local, to);
                 match socket.and_then(|socket| Data::new(id, socket, Phase::Connecting)) {
                     Ok(data) => self.data = Some(data),
                     Err(error) => session.handle_data_failed(id, sockets::failure(&error)),
                 }
             }
-            Action::ListenData { id, .. } => {
-                let listening = sockets::listen(here).and_then(|(listener, bound)| {
+            Action::ListenData { id, local, .. } => {
+                let listening = sockets::listen(local).and_then(|(listener, bound)| {
                     Ok((Data::new(id, listener.into(), Phase::Idle)?, bound))
                 });
                 match listening {
@@ -209,12 +200,12 @@ impl Driver {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 if let (Some(data), Some(object)) = (&mut self.data, app.object(op)) {
                     data.phase = Phase::Moving(direction, LocalFile::new(object, codec));
                 } else {
-                    let ending = DataEnding::Local(LocalFailure::Other);
-                    session.handle_data_ended(id, DataEnd { bytes: 0, ending });
+                    session.handle_data_ended(id, DataEnd::local(0));
                 }
             }
             Action::CloseData { id, how } => {
@@ -223,10 +214,6 @@ impl Driver {
                 };
                 if how == Closing::Reset {
                     sockets::reset(&data.socket);
-                }
-                if let Phase::Moving(_, file) = &data.phase {
-                    let (bytes, ending) = (file.bytes, DataEnding::Reset);
-                    session.handle_data_ended(id, DataEnd { bytes, ending });
                 }
                 if data.is_in_flight {
                     // Its socket and its buffer are the kernel's until it has come back.

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant as Clock};
 
 use ftp_proto::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataEnding, DataId, Direction, Instant,
-    LocalFailure, Output, ProtocolError, Session,
+    Output, ProtocolError, Session,
 };
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream};
@@ -215,23 +215,17 @@ impl<A: Application> Link<A> {
     /// Begins an action. How it goes shows itself in `step_data`.
     fn begin(&mut self, registry: &Registry, action: Action) {
         let (session, token) = (&mut self.session, Token(self.token.0 + 1));
-        let here = session.addresses().local;
         match action {
-            Action::ConnectData {
-                id,
-                mode,
-                to,
-                local_port,
-            } => {
-                let socket = sockets::connect(here, mode, local_port, to);
+            Action::ConnectData { id, local, to, .. } => {
+                let socket = sockets::connect(local, to);
                 let stream = socket.map(|socket| TcpStream::from_std(socket.into()));
                 match stream.and_then(|stream| watched(registry, stream, token)) {
                     Ok(stream) => self.data = Some((id, Data::Connecting(stream))),
                     Err(error) => session.handle_data_failed(id, sockets::failure(&error)),
                 }
             }
-            Action::ListenData { id, .. } => {
-                let listening = sockets::listen(here).and_then(|(listener, bound)| {
+            Action::ListenData { id, local, .. } => {
+                let listening = sockets::listen(local).and_then(|(listener, bound)| {
                     let listener = TcpListener::from_std(listener);
                     Ok((watched(registry, listener, token)?, bound))
                 });
@@ -253,6 +247,7 @@ impl<A: Application> Link<A> {
                 op,
                 direction,
                 codec,
+                ..
             } => match (self.data.take(), self.app.object(op)) {
                 (Some((_, Data::Open(stream))), Some(object)) => {
                     let file = LocalFile::new(object, codec);
@@ -260,18 +255,14 @@ impl<A: Application> Link<A> {
                 }
                 (data, _) => {
                     self.data = data;
-                    let ending = DataEnding::Local(LocalFailure::Other);
-                    session.handle_data_ended(id, DataEnd { bytes: 0, ending });
+                    session.handle_data_ended(id, DataEnd::local(0));
                 }
             },
             Action::CloseData { id, how } => match self.data.take_if(|(of, _)| *of == id) {
-                Some((_, Data::Open(stream))) if how == Closing::Reset => sockets::reset(stream),
-                Some((_, Data::Moving(stream, _, file))) => {
-                    if how == Closing::Reset {
-                        sockets::reset(stream);
-                    }
-                    let (bytes, ending) = (file.bytes, DataEnding::Reset);
-                    session.handle_data_ended(id, DataEnd { bytes, ending });
+                Some((_, Data::Open(stream) | Data::Moving(stream, ..)))
+                    if how == Closing::Reset =>
+                {
+                    sockets::reset(stream);
                 }
                 _ => {}
             },

@@ -27,8 +27,7 @@ use std::time::Instant as Clock;
 
 use async_io::{Async, Timer, block_on};
 use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, LocalFailure,
-    Output, Session,
+    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, Output, Session,
 };
 use futures_lite::future::yield_now;
 use socket2::{SockAddr, SockRef, Socket};
@@ -141,19 +140,15 @@ fn begin<A: Application>(
     app: &mut A,
     data: &mut Option<Data>,
 ) {
-    let here = session.addresses().local;
     match action {
-        Action::ConnectData {
-            id,
-            mode,
-            to,
-            local_port,
-        } => match sockets::connect(here, mode, local_port, to).and_then(Async::new) {
-            Ok(socket) => *data = Some(Data::new(id, socket, connect)),
-            Err(error) => session.handle_data_failed(id, failure(&error)),
-        },
-        Action::ListenData { id, .. } => {
-            let listening = sockets::listen(here);
+        Action::ConnectData { id, local, to, .. } => {
+            match sockets::connect(local, to).and_then(Async::new) {
+                Ok(socket) => *data = Some(Data::new(id, socket, connect)),
+                Err(error) => session.handle_data_failed(id, failure(&error)),
+            }
+        }
+        Action::ListenData { id, local, .. } => {
+            let listening = sockets::listen(local);
             match listening.and_then(|(socket, at)| Ok((Async::new(socket.into())?, at))) {
                 Ok((socket, bound)) => {
                     *data = Some(Data::new(id, socket, rest));
@@ -172,10 +167,10 @@ fn begin<A: Application>(
             op,
             direction,
             codec,
+            ..
         } => {
             let (Some(data), Some(object)) = (data, app.object(op)) else {
-                let ending = DataEnding::Local(LocalFailure::Other);
-                return session.handle_data_ended(id, DataEnd { bytes: 0, ending });
+                return session.handle_data_ended(id, DataEnd::local(0));
             };
             let moved = data.moved.insert(Rc::default()).clone();
             let file = LocalFile::new(object, codec);
@@ -187,10 +182,6 @@ fn begin<A: Application>(
             };
             if how == Closing::Reset {
                 sockets::reset(&closed.socket);
-            }
-            if let Some(moved) = closed.moved {
-                let (bytes, ending) = (moved.get(), DataEnding::Reset);
-                session.handle_data_ended(id, DataEnd { bytes, ending });
             }
         }
         _ => {}

@@ -25,8 +25,7 @@ use std::thread;
 use std::time::{Duration, Instant as Clock};
 
 use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, LocalFailure,
-    Output, Session,
+    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, Output, Session,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::Socket;
@@ -184,18 +183,12 @@ impl<A: Application + 'static> Driver<'_, A> {
     }
 
     fn begin(&mut self, action: Action) {
-        let here = self.session.addresses().local;
         match action {
-            Action::ConnectData {
-                id,
-                mode,
-                to,
-                local_port,
-            } => match sockets::connect(here, mode, local_port, to) {
+            Action::ConnectData { id, local, to, .. } => match sockets::connect(local, to) {
                 Ok(socket) => self.connect(id, socket),
                 Err(error) => self.session.handle_data_failed(id, failure(&error)),
             },
-            Action::ListenData { id, .. } => match sockets::listen(here) {
+            Action::ListenData { id, local, .. } => match sockets::listen(local) {
                 Ok((listener, bound)) => {
                     self.data = Some((id, Wire::new(listener.into())));
                     self.session.handle_data_listening(id, bound);
@@ -208,12 +201,10 @@ impl<A: Application + 'static> Driver<'_, A> {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 let (Some((_, wire)), Some(object)) = (&self.data, self.app.object(op)) else {
-                    let ending = DataEnding::Local(LocalFailure::Other);
-                    return self
-                        .session
-                        .handle_data_ended(id, DataEnd { bytes: 0, ending });
+                    return self.session.handle_data_ended(id, DataEnd::local(0));
                 };
                 let (wire, mut file) = (wire.clone(), LocalFile::new(object, codec));
                 let moved = move || {

@@ -5,6 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use crate::data::Codec;
+use crate::protection::Protection;
 
 /// The next thing for the driver to do.
 ///
@@ -17,8 +18,8 @@ pub enum Output<'a, E> {
     /// Write these bytes to the control connection, then call `sent` with how many were taken.
     /// The rest is offered again.
     Send(&'a [u8]),
-    /// The same, with the last byte as TCP urgent data where the socket can (the Telnet Synch
-    /// before ABOR, RFC 959 §4.1.3). Where it cannot, as `Send`.
+    /// The same for one byte, as TCP urgent data where the socket can: the Data Mark of the Telnet
+    /// Synch before ABOR (RFC 959 §4.1.3). Where it cannot, as `Send`.
     SendUrgent(&'a [u8]),
     /// Begin this, and tell the session how it went.
     Action(Action),
@@ -33,14 +34,18 @@ pub enum Output<'a, E> {
 pub struct Wait {
     /// How many bytes of the control connection will be taken now; 0 asks the driver not to read.
     pub read: usize,
+    /// Whether bytes wait to be written: they were offered, and the control connection did not
+    /// take them.
+    pub write: bool,
     /// When to poll again, whatever happens until then.
     pub deadline: Option<Instant>,
 }
 
 /// Something for the driver to begin. It runs beside the loop, which goes on polling.
 ///
-/// `ListenData`, `ConnectData` and `MoveData` are answered; `AcceptData`, `CloseData` and `Close`
-/// are not.
+/// There is one data connection at a time: `ConnectData` and `ListenData` begin one, and
+/// `CloseData` comes before the next. `ListenData`, `ConnectData`, `MoveData`, `StartTls` and
+/// `StopTls` are answered; `AcceptData`, `CloseData` and `Close` are not.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action {
@@ -51,11 +56,11 @@ pub enum Action {
         id: DataId,
         /// Which mode this is, for the driver's log.
         mode: DataMode,
+        /// The local address to connect from, at a server: the one that its client knows, with the
+        /// data port, or port 0 for any. A port that cannot be bound is replaced by any.
+        local: Option<SocketAddr>,
         /// Where to connect to.
         to: SocketAddr,
-        /// The local port to connect from: a server's data port in active mode. One that cannot
-        /// be bound is replaced by any port.
-        local_port: Option<u16>,
     },
     /// Reserve an address to listen on: active mode at a client, passive mode at a server.
     /// Answered by `handle_data_listening` with the address that the peer must be told, or by
@@ -65,19 +70,27 @@ pub enum Action {
         id: DataId,
         /// Which mode this is: it selects the driver's port range.
         mode: DataMode,
-        /// The family that the peer will connect over.
-        family: Family,
+        /// The local address to listen at, the control connection's own. Its port is 0: the driver
+        /// picks one.
+        local: SocketAddr,
         /// The only peer whose connection will be kept, for a driver that shares its listeners.
         from: Option<IpAddr>,
     },
     /// The connection is wanted now: accept at the reserved address, and ask
-    /// `handle_data_accepted` about every connection that comes until it says `Keep`.
+    /// `handle_data_accepted` about every connection that comes until it says `Keep`. A listener
+    /// that fails is told with `handle_data_failed`; a connection that was gone before it could be
+    /// accepted is no failure.
     AcceptData {
         /// The data connection.
         id: DataId,
     },
     /// Move the bytes between the data connection and the file or the application that `op`
-    /// names, through `codec`. Answered by exactly one `handle_data_ended`.
+    /// names, through `codec`, and tell `handle_data_progress` of them. Answered by exactly one
+    /// `handle_data_ended`, also if it cannot begin ([`DataEnd::local`]), unless `CloseData` comes
+    /// first.
+    ///
+    /// A client's session may say it a second time for an operation, on another data connection,
+    /// when the server refused the first one's TLS: the bytes then begin anew.
     MoveData {
         /// The data connection.
         id: DataId,
@@ -85,18 +98,32 @@ pub enum Action {
         op: OpId,
         /// Which way the bytes go.
         direction: Direction,
+        /// `Private`: first shake hands, whatever there is to move, and say how it went with
+        /// `handle_data_secured`. An upload ends with close_notify.
+        protection: Protection,
         /// What the bytes pass through on their way.
         codec: Codec,
     },
-    /// The last word on this id, exactly once, also after a clean end. For a transfer that is
-    /// still running it only hastens the end, which is reported as always.
+    /// The last word on this id, exactly once, also after a clean end. What is still running ends
+    /// here, and is not answered: a transfer counts as ended with the last progress told, and its
+    /// file or application is not touched any more.
     CloseData {
         /// The data connection.
         id: DataId,
         /// How to part from the peer.
         how: Closing,
     },
-    /// Close the control connection. Nothing follows.
+    /// Begin a TLS handshake on the control connection: everything queued before was written.
+    /// Bytes of it that were read in clear and not handed over yet go to `handle_input` first,
+    /// which is then fatal. Answered by `handle_tls_established`, before any byte from inside TLS
+    /// is handed over, or by `handle_tls_failed`.
+    StartTls,
+    /// End TLS on the control connection and go on in clear (RFC 4217 §12.3, CCC): send
+    /// close_notify and wait for the peer's. Bytes from inside TLS that are still to be handed over
+    /// go to `handle_input`, which is fatal, as the peer was to wait. Answered by
+    /// `handle_tls_stopped` or `handle_tls_failed`.
+    StopTls,
+    /// Close the control connection, under TLS with close_notify. Nothing follows.
     Close,
 }
 
@@ -190,7 +217,7 @@ pub enum Closing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Accepted {
-    /// This is the data connection: stop listening.
+    /// This is the data connection, and it is open: stop listening.
     Keep,
     /// A stranger, or a connection nobody wants any more: drop it and go on listening.
     Drop,
@@ -205,6 +232,26 @@ pub struct DataEnd {
     pub ending: DataEnding,
 }
 
+impl DataEnd {
+    /// All bytes have crossed, and their end was in order.
+    pub const fn complete(bytes: u64) -> Self {
+        let ending = DataEnding::Complete;
+        Self { bytes, ending }
+    }
+
+    /// The connection broke behind so many bytes.
+    pub const fn reset(bytes: u64) -> Self {
+        let ending = DataEnding::Reset;
+        Self { bytes, ending }
+    }
+
+    /// The file or the application failed behind so many bytes, or there was none.
+    pub const fn local(bytes: u64) -> Self {
+        let ending = DataEnding::Local(LocalFailure::Other);
+        Self { bytes, ending }
+    }
+}
+
 /// In which way a data connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -212,8 +259,16 @@ pub enum DataEnding {
     /// Receiving: the peer closed in order. Sending: all bytes are with the operating system and
     /// this side has closed its half.
     Complete,
-    /// The connection was reset or broke, or `CloseData` cut it short.
+    /// The connection was reset or broke.
     Reset,
+    /// Receiving under TLS: the connection ended without close_notify, so that what came may be
+    /// cut short.
+    Truncated,
+    /// The TLS handshake failed. Nothing was moved.
+    HandshakeFailed,
+    /// At a server that requires it: the handshake did not resume the control connection's
+    /// session, so that whose connection this is cannot be told. Nothing was moved.
+    Unproven,
     /// The file or the application failed on this side: it could not be read or written.
     Local(LocalFailure),
 }
@@ -275,6 +330,20 @@ impl ControlAddresses {
             local: plain(local),
             peer: plain(peer),
         }
+    }
+
+    /// This side's address with another port; a link-local one keeps its scope.
+    pub(crate) fn local_at(&self, port: u16) -> SocketAddr {
+        let mut at = self.local;
+        at.set_port(port);
+        at
+    }
+
+    /// The peer's address with another port; a link-local one keeps its scope.
+    pub(crate) fn peer_at(&self, port: u16) -> SocketAddr {
+        let mut at = self.peer;
+        at.set_port(port);
+        at
     }
 
     /// The family of the control connection.

@@ -72,6 +72,15 @@ pub enum ProtocolError {
     /// The server's greeting was a refusal.
     #[error("the server refused the connection: {0}")]
     Refused(Box<Reply>),
+    /// The server refused AUTH or PROT, and TLS is required.
+    #[error("the server refused TLS: {0}")]
+    TlsRefused(Box<Reply>),
+    /// The control connection could not be brought under TLS, or out of it; the driver knows why.
+    #[error("the TLS handshake on the control connection failed")]
+    TlsFailed,
+    /// Behind its reply to AUTH came bytes in clear, which may be anybody's.
+    #[error("bytes in clear came behind the reply to AUTH")]
+    ClearBytes,
     /// The control connection ended while something was expected.
     #[error("the server closed the control connection {0}")]
     Closed(Step),
@@ -89,6 +98,8 @@ pub enum ProtocolError {
 pub enum Step {
     /// Before the greeting was whole.
     Greeting,
+    /// During the TLS handshake, or the end of TLS, on the control connection.
+    Handshake,
     /// Between a command, named by its verb, and its reply.
     Reply(String),
     /// During a transfer, named by its verb, before its final reply.
@@ -101,6 +112,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Greeting => f.write_str("before its greeting"),
+            Self::Handshake => f.write_str("during the TLS handshake"),
             Self::Reply(verb) => write!(f, "before its reply to {verb}"),
             Self::FinalReply(verb) => write!(f, "before its final reply to {verb}"),
             Self::Idle => f.write_str("with no command waiting"),

@@ -75,6 +75,9 @@ pub struct Timeouts {
     pub refused_login: Duration,
     /// Both: for writes that the peer does not take. Default 60 s.
     pub send: Duration,
+    /// Both: for a TLS handshake, on the control connection and on a data connection, and for
+    /// TLS to end on the control connection. Default 20 s.
+    pub handshake: Duration,
 }
 
 impl Timeouts {
@@ -96,6 +99,7 @@ impl Timeouts {
             answer: Duration::from_secs(60),
             refused_login: Duration::from_secs(1),
             send: Duration::from_secs(60),
+            handshake: Duration::from_secs(20),
         }
     }
 

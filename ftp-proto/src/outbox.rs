@@ -18,8 +18,8 @@ pub(crate) struct Outbox<E> {
 enum Item<E> {
     /// So many of `bytes`.
     Send(usize),
-    /// So many of `bytes`, the last one urgent.
-    Urgent(usize),
+    /// One of `bytes`.
+    Urgent,
     Action(Action),
     Event(E),
 }
@@ -48,10 +48,10 @@ impl<E> Outbox<E> {
         }
     }
 
-    /// Queues bytes whose last one is urgent.
-    pub(crate) fn send_urgent(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.queue.push_back(Item::Urgent(bytes.len()));
+    /// Queues a byte that is urgent.
+    pub(crate) fn send_urgent(&mut self, byte: u8) {
+        self.bytes.push(byte);
+        self.queue.push_back(Item::Urgent);
     }
 
     pub(crate) fn action(&mut self, action: Action) {
@@ -78,11 +78,11 @@ impl<E> Outbox<E> {
     pub(crate) fn poll(&mut self) -> Option<Output<'_, E>> {
         match self.queue.front()? {
             Item::Send(n) => Some(Output::Send(&self.bytes[self.start..self.start + n])),
-            Item::Urgent(n) => Some(Output::SendUrgent(&self.bytes[self.start..self.start + n])),
+            Item::Urgent => Some(Output::SendUrgent(&self.bytes[self.start..=self.start])),
             Item::Action(_) | Item::Event(_) => match self.queue.pop_front()? {
                 Item::Action(action) => Some(Output::Action(action)),
                 Item::Event(event) => Some(Output::Event(event)),
-                Item::Send(_) | Item::Urgent(_) => None,
+                Item::Send(_) | Item::Urgent => None,
             },
         }
     }
@@ -90,17 +90,20 @@ impl<E> Outbox<E> {
     /// Takes note that the first `taken` bytes of the head were written; more than there are
     /// count as all of them. An action may have overtaken the bytes since they were offered.
     pub(crate) fn sent(&mut self, taken: usize) {
-        let is_bytes = |item: &Item<E>| matches!(item, Item::Send(_) | Item::Urgent(_));
+        let is_bytes = |item: &Item<E>| matches!(item, Item::Send(_) | Item::Urgent);
         let Some(at) = self.queue.iter().position(is_bytes) else {
             return;
         };
-        let Some(Item::Send(n) | Item::Urgent(n)) = self.queue.get_mut(at) else {
-            return;
+        let (taken, is_gone) = match self.queue.get_mut(at) {
+            Some(Item::Send(n)) => {
+                let taken = taken.min(*n);
+                *n -= taken;
+                (taken, *n == 0)
+            }
+            _ => (taken.min(1), taken > 0),
         };
-        let taken = taken.min(*n);
-        *n -= taken;
         self.start += taken;
-        if *n == 0 {
+        if is_gone {
             self.queue.remove(at);
         }
         if self.start == self.bytes.len() {
@@ -140,7 +143,14 @@ impl<E> Outbox<E> {
 
     /// Whether the head of the queue is bytes: then a blocked driver comes no further.
     pub(crate) fn is_sending(&self) -> bool {
-        matches!(self.queue.front(), Some(Item::Send(_) | Item::Urgent(_)))
+        matches!(self.queue.front(), Some(Item::Send(_) | Item::Urgent))
+    }
+
+    /// Whether an action has not left yet: nothing can have come of it.
+    pub(crate) fn has_action(&self) -> bool {
+        self.queue
+            .iter()
+            .any(|item| matches!(item, Item::Action(_)))
     }
 
     /// How many bytes wait to be sent.
@@ -212,12 +222,13 @@ mod tests {
         let mut out = Outbox::<u8>::new();
         out.send(|b| b.extend_from_slice(b"NOOP\r\n"));
         out.event(7);
-        out.send_urgent(b"\xff\xf2");
+        out.send_urgent(b'\xf2');
         out.sent(4);
         assert!(matches!(out.poll(), Some(Output::Send(b"\r\n"))));
         out.sent(99);
         assert!(matches!(out.poll(), Some(Output::Event(7))));
-        assert!(matches!(out.poll(), Some(Output::SendUrgent(b"\xff\xf2"))));
+        out.sent(0);
+        assert!(matches!(out.poll(), Some(Output::SendUrgent(b"\xf2"))));
         out.sent(2);
         assert!(out.poll().is_none());
         assert!(out.is_empty());

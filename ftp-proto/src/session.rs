@@ -7,6 +7,7 @@ use crate::contract::{
     Accepted, ControlAddresses, DataEnd, DataFailure, DataId, Instant, Output, Wait,
 };
 use crate::error::ProtocolError;
+use crate::protection::{Handshake, TlsInfo};
 use crate::server::{ServerEvent, ServerSession};
 
 /// A session as its driver sees it, so that one loop drives clients and servers.
@@ -27,8 +28,12 @@ pub trait Session {
     /// So many of the bytes offered were written.
     fn sent(&mut self, bytes: usize);
 
+    /// Nothing can be sent any more: a write to the control connection has failed. What can be read
+    /// is still read, and its end told.
+    fn handle_send_lost(&mut self);
+
     /// Takes bytes that came on the control connection; how many were taken, which is all that
-    /// [`Wait::read`] allowed.
+    /// [`Wait::read`] allowed. After the end of the session all are taken, and forgotten.
     #[must_use = "bytes that were not taken have to be handed over again"]
     fn handle_input(&mut self, bytes: &[u8]) -> usize;
 
@@ -53,11 +58,27 @@ pub trait Session {
     /// So many bytes have crossed the data connection in all.
     fn handle_data_progress(&mut self, id: DataId, total: u64);
 
+    /// The TLS handshake of a data connection is done; bytes are about to move.
+    fn handle_data_secured(&mut self, id: DataId, handshake: Handshake);
+
     /// The bytes have stopped moving.
     fn handle_data_ended(&mut self, id: DataId, end: DataEnd);
 
+    /// The control connection is under TLS.
+    fn handle_tls_established(&mut self, info: TlsInfo);
+
+    /// The control connection could not be brought under TLS, or out of it in order.
+    fn handle_tls_failed(&mut self);
+
+    /// TLS has ended on the control connection, which goes on in clear.
+    fn handle_tls_stopped(&mut self);
+
     /// What the session waits for, at any time.
     fn wait(&self) -> Wait;
+
+    /// Whether the session has come to its end: nothing is read any more, and what is still queued
+    /// leads to `Action::Close`.
+    fn is_over(&self) -> bool;
 
     /// The two ends of the control connection.
     fn addresses(&self) -> &ControlAddresses;
@@ -68,6 +89,10 @@ macro_rules! delegate {
     () => {
         fn sent(&mut self, bytes: usize) {
             self.sent(bytes);
+        }
+
+        fn handle_send_lost(&mut self) {
+            self.handle_send_lost();
         }
 
         fn handle_input(&mut self, bytes: &[u8]) -> usize {
@@ -102,12 +127,32 @@ macro_rules! delegate {
             self.handle_data_progress(id, total);
         }
 
+        fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
+            self.handle_data_secured(id, handshake);
+        }
+
         fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
             self.handle_data_ended(id, end);
         }
 
+        fn handle_tls_established(&mut self, info: TlsInfo) {
+            self.handle_tls_established(info);
+        }
+
+        fn handle_tls_failed(&mut self) {
+            self.handle_tls_failed();
+        }
+
+        fn handle_tls_stopped(&mut self) {
+            self.handle_tls_stopped();
+        }
+
         fn wait(&self) -> Wait {
             self.wait()
+        }
+
+        fn is_over(&self) -> bool {
+            self.is_over()
         }
 
         fn addresses(&self) -> &ControlAddresses {

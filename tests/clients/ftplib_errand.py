@@ -18,6 +18,7 @@ def main(host, port, user, password, mode, operation, remote, local):
     if operation == "get":
         with open(local, "wb") as file:
             ftp.retrbinary("RETR " + remote, file.write)
+        aborted(ftp, remote)
     elif operation == "resume-get":
         with open(local, "ab") as file:
             ftp.retrbinary("RETR " + remote, file.write, rest=file.tell())
@@ -35,6 +36,14 @@ def main(host, port, user, password, mode, operation, remote, local):
     else:
         sys.exit("no such operation: " + operation)
     ftp.quit()
+
+
+def aborted(ftp, remote):
+    """ABOR with its last byte urgent and no Telnet Synch. The last thing before QUIT: ftplib reads
+    one of the two replies."""
+    data = ftp.transfercmd("RETR " + remote)
+    ftp.abort()
+    data.close()
 
 
 def listed(ftp):

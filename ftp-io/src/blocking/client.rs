@@ -186,6 +186,19 @@ impl Client {
         }
     }
 
+    /// What the server knows of a file, a directory, or the working directory, in one answer
+    /// (MLST, RFC 3659 §7).
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`](ftp_proto::client::OperationError::Refused): there is none, or the server does not tell.
+    pub fn facts(&mut self, path: Option<Argument>) -> Result<Entry, Error> {
+        match self.outcome(|session| session.facts(path))? {
+            Outcome::Entry(entry) => Ok(*entry),
+            _ => Err(Error::Answer),
+        }
+    }
+
     /// The working directory.
     ///
     /// # Errors

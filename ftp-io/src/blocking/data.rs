@@ -1,15 +1,13 @@
 //! The data connection of a blocking client, from the listener or the connect to the last byte.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Waker};
 
 use ftp_proto::client::ClientSession;
 use ftp_proto::data::Codec;
-use ftp_proto::{
-    Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, LocalFailure,
-};
+use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction};
 use rustix::event::PollFlags;
 
 use super::driver::Endpoint;
@@ -53,10 +51,10 @@ impl Data {
     pub(super) fn listen(
         id: DataId,
         mode: DataMode,
-        at: IpAddr,
+        local: SocketAddr,
         ports: Option<net::PortRange>,
     ) -> io::Result<(Self, SocketAddr)> {
-        let listener = net::listen_for_data(SocketAddr::new(at, 0), ports)?;
+        let listener = net::listen_for_data(local, ports)?;
         let bound = listener.local_addr()?;
         let state = State::Reserved(listener);
         Ok((Self { id, mode, state }, bound))
@@ -77,27 +75,26 @@ impl Data {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
             State::Open(stream) => match direction {
                 Direction::Receive => State::Receiving(stream, Receiving::new(codec)),
-                Direction::Send => State::Sending(stream, Sending::new(codec)),
+                Direction::Send => {
+                    // Until all is sent: a process that ends earlier, by whatever signal, must not
+                    // end the stream as if the file were whole.
+                    net::reset(&stream);
+                    State::Sending(stream, Sending::new(codec))
+                }
             },
             other => other,
         };
     }
 
-    /// Parts from the peer. The end of what was still moving, if anything was.
-    pub(super) fn close(self, how: Closing) -> Option<DataEnd> {
-        let (stream, end) = match self.state {
-            State::Receiving(stream, receiving) => (stream, Some(receiving.cut())),
-            State::Sending(stream, sending) => (stream, Some(sending.cut())),
-            State::Open(stream) => (stream, None),
-            State::Reserved(_) | State::Accepting(_) | State::Connecting(_) | State::Ended => {
-                return None;
-            }
-        };
-        if how == Closing::Reset {
-            net::reset(&stream);
+    /// Parts from the peer.
+    pub(super) fn close(self, how: Closing) {
+        if let (
+            Closing::Reset,
+            State::Open(stream) | State::Receiving(stream, _) | State::Sending(stream, _),
+        ) = (how, &self.state)
+        {
+            net::reset(stream);
         }
-        // An end that was reported is not reported again; `Complete` is one.
-        end.filter(|end| end.ending != DataEnding::Complete)
     }
 
     /// What to wait for, if anything.
@@ -191,8 +188,7 @@ impl Data {
             ),
             // The operation was given nothing to read from or to write to.
             _ => {
-                let ending = DataEnding::Local(LocalFailure::Other);
-                session.handle_data_ended(self.id, DataEnd { bytes: 0, ending });
+                session.handle_data_ended(self.id, DataEnd::local(0));
                 self.state = State::Ended;
                 return None;
             }
@@ -207,17 +203,18 @@ impl Data {
             DataEnding::Local(_) => error.map(|e| io::Error::new(e.kind(), e.to_string())),
             _ => None,
         };
+        if let State::Sending(stream, _) = &self.state
+            && end.ending == DataEnding::Complete
+        {
+            net::keep_end(stream);
+        }
         session.handle_data_ended(self.id, end);
         failed
     }
 
     /// Nobody would wake a thread that waits for a source or a sink: here they must be ready.
     fn give_up_on_storage(&mut self, session: &mut ClientSession) -> Option<io::Error> {
-        let end = DataEnd {
-            bytes: self.moved().unwrap_or(0),
-            ending: DataEnding::Local(LocalFailure::Other),
-        };
-        session.handle_data_ended(self.id, end);
+        session.handle_data_ended(self.id, DataEnd::local(self.moved().unwrap_or(0)));
         Some(io::Error::new(
             io::ErrorKind::WouldBlock,
             "a source or sink of a blocking client must not be pending",

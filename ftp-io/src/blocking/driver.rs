@@ -144,11 +144,7 @@ impl Driver {
                 return Ok(Turn::Wait(self.session.wait(), Writing::Blocked));
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => {
-                // What the server said before it went away is still to be read, and tells more.
-                self.read_rest();
-                return Ok(Turn::Again);
-            }
+            Err(_) => self.session.handle_send_lost(),
         }
         Ok(Turn::Again)
     }
@@ -159,18 +155,17 @@ impl Driver {
                 Ok(data) => self.data = Some(data),
                 Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
             },
-            Action::ListenData { id, mode, .. } => {
-                let here = self.session.addresses().local.ip();
-                match Data::listen(id, mode, here, self.options.active_ports) {
-                    Ok((data, bound)) => {
-                        self.data = Some(data);
-                        let host = self.options.active_address.unwrap_or(bound.ip());
-                        let announced = SocketAddr::new(host, bound.port());
-                        self.session.handle_data_listening(id, announced);
-                    }
-                    Err(_) => self.session.handle_data_failed(id, DataFailure::NoAddress),
+            Action::ListenData {
+                id, mode, local, ..
+            } => match Data::listen(id, mode, local, self.options.active_ports) {
+                Ok((data, bound)) => {
+                    self.data = Some(data);
+                    let host = self.options.active_address.unwrap_or(bound.ip());
+                    let announced = SocketAddr::new(host, bound.port());
+                    self.session.handle_data_listening(id, announced);
                 }
-            }
+                Err(_) => self.session.handle_data_failed(id, DataFailure::NoAddress),
+            },
             Action::AcceptData { id } => {
                 if let Some(data) = self.data_of(id) {
                     data.accept();
@@ -187,11 +182,8 @@ impl Driver {
                 }
             }
             Action::CloseData { id, how } => {
-                if self.data.as_ref().is_some_and(|data| data.id() == id)
-                    && let Some(data) = self.data.take()
-                    && let Some(end) = data.close(how)
-                {
-                    self.session.handle_data_ended(id, end);
+                if let Some(data) = self.data.take_if(|data| data.id() == id) {
+                    data.close(how);
                 }
             }
             Action::Close => {
@@ -272,8 +264,8 @@ impl Driver {
         }
     }
 
-    /// Reads at most `most` bytes of the control connection; whether there may be more.
-    fn read(&mut self, most: usize) -> bool {
+    /// Reads at most `most` bytes of the control connection.
+    fn read(&mut self, most: usize) {
         let mut buffer = [0; 4096];
         let most = most.min(buffer.len());
         match self.control.read(&mut buffer[..most]) {
@@ -281,31 +273,25 @@ impl Driver {
             Ok(read) => {
                 let taken = self.session.handle_input(&buffer[..read]);
                 debug_assert_eq!(taken, read, "no more was read than is taken");
-                return true;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if is_passing(&error) => {}
             // A reset is an end as well: the session knows what it was waiting for.
             Err(_) => self.session.handle_eof(),
         }
-        false
-    }
-
-    /// Takes what the server sent before the connection broke, as much as fits, and the end.
-    fn read_rest(&mut self) {
-        loop {
-            let room = self.session.wait().read;
-            if room == 0 || !self.read(room) {
-                break;
-            }
-        }
-        self.session.handle_lost();
     }
 
     fn now(&self) -> Instant {
         let micros = self.epoch.elapsed().as_micros();
         Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
+}
+
+/// Whether the operation is to be tried again.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
 }
 
 /// A time-out for `poll(2)`, rounded up so that the deadline has passed when it returns.

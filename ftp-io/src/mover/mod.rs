@@ -29,6 +29,7 @@ mod tests;
 
 use std::io;
 
+use ftp_proto::data::Fault;
 use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
 pub use receiving::Receiving;
@@ -105,6 +106,12 @@ impl Outcome {
         };
         self.error = Some(error);
         self.end(DataEnding::Local(failure))
+    }
+
+    /// What came is not a whole file.
+    fn fault(&mut self, fault: Fault) -> Step {
+        self.error = Some(io::Error::new(io::ErrorKind::InvalidData, fault));
+        self.end(fault.into())
     }
 
     fn end(&mut self, ending: DataEnding) -> Step {

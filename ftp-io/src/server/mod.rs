@@ -25,21 +25,27 @@
 
 mod admission;
 mod builder;
-mod data;
 mod event;
+mod hashing;
+mod homes;
+mod leases;
 mod listening;
 mod question;
 mod session;
-mod socket;
 mod stop;
+mod trace;
 mod users;
+mod users_file;
 
+pub use admission::Limit;
 pub use builder::Builder;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
     CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind, TransferOutcome,
 };
+pub use hashing::{HashingLimits, PasswordHash, PasswordHashError};
 pub use listening::Server;
 pub use stop::ServerHandle;
-pub use users::{Authenticator, User, Users};
+pub use users::{Account, Authenticator, User, Users};
+pub use users_file::{Exposure, UsersFault, UsersFile, UsersFileError};

@@ -1,20 +1,28 @@
 //! A session's questions, put to the storage and to who decides about logins.
 
 use std::fmt;
+use std::io;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, ServerSession};
-use ftp_proto::{ControlAddresses, DateTime, OpId};
+use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 
+use super::homes::{Entered, Homes};
 use super::users::Authenticator;
+use crate::dtp::{End, Ends};
 use crate::storage::{BoxFuture, Listing, Op, Sink, Source, Storage};
 
 /// The questions of one session, and what they have opened.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Questions {
+    /// The home of the user who has logged in last.
+    storage: Option<Arc<dyn Storage>>,
+    /// The last question about a login: an answer to one before opens nobody's home.
+    login: Option<OpId>,
     /// The file or listing of the current transfer.
     pub(super) opened: Option<Opened>,
     /// Mostly none, and one at most that the session waits for.
@@ -32,6 +40,23 @@ pub(super) struct Opened {
 pub(super) enum Object {
     Source(Box<dyn Source + Send>),
     Sink(Box<dyn Sink + Send>),
+}
+
+impl Ends for Option<Opened> {
+    fn end(&mut self, op: OpId) -> Option<End<'_>> {
+        let opened = self.as_mut().filter(|opened| opened.op == op)?;
+        Some(match &mut opened.object {
+            Object::Source(source) => End::Source(&mut **source),
+            Object::Sink(sink) => End::Sink(&mut **sink),
+        })
+    }
+
+    fn ended(&mut self, direction: Direction, _: Option<&io::Error>) {
+        // What is read is let go of; an upload is kept until the session says how.
+        if direction == Direction::Send {
+            *self = None;
+        }
+    }
 }
 
 /// A question whose answer is not there yet.
@@ -53,7 +78,7 @@ enum Kind {
 /// An answer with the right to give it.
 #[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 enum Answered {
-    Grant(Ask<Grant>, Result<Grant, Denied>),
+    Entered(Ask<Grant>, Result<Entered, Denied>),
     Entry(Ask<Entry>, Result<Entry, Denied>),
     Source(Ask<Facts>, Result<Box<dyn Source + Send>, Denied>),
     Sink(Ask<Facts>, Result<Box<dyn Sink + Send>, Denied>),
@@ -62,7 +87,7 @@ enum Answered {
 
 /// Who is asked.
 pub(super) struct Asked<'a> {
-    pub(super) storage: &'a dyn Storage,
+    pub(super) homes: &'a Arc<Homes>,
     pub(super) authenticator: &'a dyn Authenticator,
     pub(super) addresses: ControlAddresses,
 }
@@ -70,13 +95,16 @@ pub(super) struct Asked<'a> {
 impl Questions {
     /// Puts a question; an answer that is there already is given at once.
     pub(super) fn put(&mut self, request: Request, asked: &Asked<'_>, session: &mut ServerSession) {
-        let storage = asked.storage;
+        let storage = &**self.storage.as_ref().unwrap_or(asked.homes.whole());
         let (op, kind, answer) = match request {
             Request::Authenticate(ask, credentials) => {
+                self.login = Some(ask.id());
                 let answer = asked
                     .authenticator
                     .authenticate(credentials, &asked.addresses);
-                (ask.id(), Kind::Asks, join(ask, answer, Answered::Grant))
+                let homes = Arc::clone(asked.homes);
+                let answer = answer.and_then(move |account| homes.enter(account));
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Entered))
             }
             Request::Metadata(ask, path) => {
                 let answer = storage.metadata(&path);
@@ -164,7 +192,16 @@ impl Questions {
 
     fn give(&mut self, answered: Answered, session: &mut ServerSession) {
         match answered {
-            Answered::Grant(ask, answer) => session.answer(ask, answer),
+            Answered::Entered(ask, answer) => {
+                let is_last = self.login == Some(ask.id());
+                let grant = answer.map(|entered| {
+                    if is_last {
+                        self.storage = Some(entered.storage);
+                    }
+                    entered.grant
+                });
+                session.answer(ask, grant);
+            }
             Answered::Entry(ask, answer) => session.answer(ask, answer),
             Answered::Done(ask, answer) => session.answer(ask, answer),
             Answered::Source(ask, answer) => {
@@ -188,6 +225,15 @@ impl Questions {
 
     fn keep(&mut self, op: OpId, object: Object) {
         self.opened = Some(Opened { op, object });
+    }
+}
+
+impl fmt::Debug for Questions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Questions")
+            .field("opened", &self.opened)
+            .field("waiting", &self.waiting)
+            .finish_non_exhaustive()
     }
 }
 

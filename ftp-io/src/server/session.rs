@@ -16,10 +16,11 @@ use tokio::time::{Instant as Moment, Sleep, sleep_until, timeout};
 
 use super::admission::Place;
 use super::builder::Shared;
-use super::data::{Data, Turn};
 use super::event::{Event, SessionId};
 use super::question::{Asked, Questions};
 use super::stop::Level;
+use super::trace::Trace;
+use crate::dtp::{Data, Turn};
 use crate::net;
 
 /// Serves one client until one of the two is done.
@@ -69,6 +70,7 @@ struct Life {
     shared: Arc<Shared>,
     place: Option<Place>,
     reason: Option<CloseReason>,
+    trace: Trace,
 }
 
 /// How far the session has come.
@@ -106,6 +108,7 @@ impl Driver {
                 shared,
                 place: Some(place),
                 reason: None,
+                trace: Trace::new(id, &addresses),
             },
         }
     }
@@ -113,6 +116,7 @@ impl Driver {
     /// Gets as far as it can now; ready when the session has said its last word. Nothing here is
     /// a future that could be dropped half-way: what was written is told at once.
     fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<()> {
+        let _within = self.life.trace.enter();
         if !self.is_stopping && self.shared.stop.level() != Level::Running {
             self.is_stopping = true;
             self.session.stop();
@@ -164,35 +168,28 @@ impl Driver {
 
     fn begin(&mut self, cx: &mut Context<'_>, action: Action) {
         match action {
-            Action::ListenData { id, .. } => {
+            Action::ListenData { id, local, .. } => {
                 let control = *self.session.addresses();
-                let listener = net::listen_for_data(control.local, self.shared.passive_ports);
-                let listening =
-                    listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
-                match listening {
-                    Ok((at, listener)) => {
-                        self.data = Some(Box::new(Data::listening(id, listener)));
+                match self.shared.leases.lend(local) {
+                    Ok((at, lease)) => {
+                        self.data = Some(Box::new(Data::listening(id, lease)));
                         let announced = self.shared.announced(&control, at.port());
                         self.session.handle_data_listening(id, announced);
                     }
                     Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
                 }
             }
-            Action::ConnectData {
-                id, to, local_port, ..
-            } => {
-                let mut from = self.session.addresses().local;
-                from.set_port(local_port.unwrap_or(0));
-                match net::connect(Some(from), to) {
-                    Ok(connecting) => {
-                        if connecting.local_port == net::LocalPort::Replaced {
-                            self.shared.data_port_replaced(from.port());
-                        }
-                        self.data = Some(Box::new(Data::connecting(id, connecting.stream)));
+            Action::ConnectData { id, local, to, .. } => match net::connect(local, to) {
+                Ok(connecting) => {
+                    if let Some(local) = local
+                        && connecting.local_port == net::LocalPort::Replaced
+                    {
+                        self.shared.data_port_replaced(local.port());
                     }
-                    Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
+                    self.data = Some(Box::new(Data::connecting(id, connecting.stream)));
                 }
-            }
+                Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
+            },
             Action::AcceptData { id } => {
                 if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
                     data.accept();
@@ -203,6 +200,7 @@ impl Driver {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
                     data.move_bytes(op, direction, codec);
@@ -212,7 +210,7 @@ impl Driver {
             }
             Action::CloseData { id, how } => {
                 if let Some(data) = self.data.take_if(|data| data.id == id) {
-                    data.close(how, &mut self.session);
+                    data.close(how);
                 }
             }
             // Told apart above, or of a later version.
@@ -225,7 +223,7 @@ impl Driver {
         match event {
             ServerEvent::Request(request) => {
                 let asked = Asked {
-                    storage: &*self.shared.storage,
+                    homes: &self.shared.homes,
                     authenticator: &*self.shared.authenticator,
                     addresses: *self.session.addresses(),
                 };
@@ -233,36 +231,55 @@ impl Driver {
             }
             ServerEvent::Cancel(op) => self.questions.cancel(op),
             ServerEvent::Closed(reason) => self.life.reason = Some(reason),
-            ServerEvent::LoggedIn { user } => self.tell(|_| Event::LoggedIn {
-                session,
-                user: user.to_bytes(),
-            }),
-            ServerEvent::LoginRefused { user } => self.tell(|_| Event::LoginRefused {
-                session,
-                user: user.to_bytes(),
-            }),
+            ServerEvent::LoggedIn { user } => {
+                if let Some(place) = &mut self.life.place {
+                    place.logged_in();
+                }
+                self.life.trace.logged_in(user.as_bytes());
+                self.tell(|_| Event::LoggedIn {
+                    session,
+                    user: user.to_bytes(),
+                });
+            }
+            ServerEvent::LoginRefused { user } => {
+                self.life.trace.login_refused(user.as_bytes());
+                self.tell(|_| Event::LoginRefused {
+                    session,
+                    user: user.to_bytes(),
+                });
+            }
             ServerEvent::TransferStarted {
                 kind, path, mode, ..
-            } => self.tell(|driver| {
-                let (local, peer) = driver.data_addresses();
-                Event::TransferStarted {
-                    session,
-                    kind,
-                    path,
-                    mode,
-                    local,
-                    peer,
-                }
-            }),
+            } => {
+                self.life.trace.transfer_started(kind, &path, mode);
+                self.tell(|driver| {
+                    let (local, peer) = driver.data_addresses();
+                    Event::TransferStarted {
+                        session,
+                        kind,
+                        path,
+                        mode,
+                        local,
+                        peer,
+                    }
+                });
+            }
             ServerEvent::TransferEnded { bytes, outcome, .. } => {
+                self.life.trace.transfer_ended(bytes, outcome);
                 self.tell(|_| Event::TransferEnded {
                     session,
                     bytes,
                     outcome,
                 });
             }
-            ServerEvent::Command(line) => self.tell(|_| Event::Command { session, line }),
-            ServerEvent::Reply(text) => self.tell(|_| Event::Reply { session, text }),
+            ServerEvent::Command(line) => {
+                self.life.trace.command(&line);
+                self.tell(|_| Event::Command { session, line });
+            }
+            ServerEvent::Reply(text) => {
+                self.life.trace.reply(&text);
+                self.tell(|_| Event::Reply { session, text });
+            }
             // Of a later version, and no question.
             _ => {}
         }
@@ -284,7 +301,8 @@ impl Driver {
                     match self.control.try_read(&mut buffer[..room.min(READ)]) {
                         Ok(0) => self.session.handle_eof(),
                         Ok(read) => {
-                            self.session.handle_input(&buffer[..read]);
+                            let taken = self.session.handle_input(&buffer[..read]);
+                            debug_assert_eq!(taken, read, "no more was read than is taken");
                         }
                         Err(error) if is_passing(&error) => continue,
                         Err(_) => self.session.handle_lost(),
@@ -303,7 +321,7 @@ impl Driver {
             Turn::Idle => false,
             Turn::Told => true,
             Turn::Spent => {
-                cx.waker().wake_by_ref();
+                yield_to_reactor(cx);
                 false
             }
         }
@@ -382,11 +400,21 @@ impl Drop for Life {
     /// Also of a session that was aborted: each that has begun is told to have ended.
     fn drop(&mut self) {
         self.place = None;
+        self.trace.ended(self.reason);
         self.shared.listener.tell(|| Event::SessionEnded {
             session: self.id,
             reason: self.reason,
         });
     }
+}
+
+/// Has the task woken after the reactor has been asked what is ready. A task that wakes itself is
+/// run again some sixty times before that, each time moving a budget of bytes, and an ABOR or the
+/// end of the control connection would go unseen for as long.
+fn yield_to_reactor(cx: &mut Context<'_>) {
+    let yielding = pin!(tokio::task::yield_now());
+    // Pending at first, and the task is woken later on.
+    let _ = yielding.poll(cx);
 }
 
 /// Writes some of the bytes, or waits until the client takes some.

@@ -4,6 +4,7 @@
 //! costs no box and no task, and an object store fits as well. What it opens is read and written
 //! by polling, in the way of `std::future`, and works with any runtime or none.
 
+mod beneath;
 mod listing;
 mod local;
 mod plain;
@@ -13,6 +14,7 @@ use std::future::Future;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -21,7 +23,7 @@ use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 pub use listing::Listing;
-pub use local::{LocalDirectory, Partial};
+pub use local::{Durability, LocalDirectory, Partial};
 pub use plain::{Reader, Writer};
 
 /// A tree of files and directories that sessions read and change.
@@ -48,6 +50,16 @@ pub trait Storage: Send + Sync {
     /// What this storage can do beyond reading and writing whole files; what a session advertises
     /// and takes follows it.
     fn abilities(&self) -> Abilities;
+
+    /// The directory at `directory` as a storage of its own, which cannot be left: the home of a
+    /// user. By default paths are put behind that of the directory; a storage that follows links
+    /// should do better.
+    fn beneath(self: Arc<Self>, directory: &VirtualPath) -> Op<Arc<dyn Storage>>
+    where
+        Self: 'static,
+    {
+        beneath::beneath(self, directory)
+    }
 }
 
 /// An answer that is there, or that will come.
@@ -68,6 +80,39 @@ impl<T> Op<T> {
         match self {
             Self::Ready(answer) => Op::Ready(answer.map(f)),
             Self::Pending(answer) => Op::Pending(Box::pin(async move { answer.await.map(f) })),
+        }
+    }
+
+    /// The same answer, with `f` applied to what is said instead of a grant.
+    pub fn map_denied<F>(self, f: F) -> Self
+    where
+        T: 'static,
+        F: FnOnce(Denied) -> Denied + Send + 'static,
+    {
+        match self {
+            Self::Ready(answer) => Self::Ready(answer.map_err(f)),
+            Self::Pending(answer) => {
+                Self::Pending(Box::pin(async move { answer.await.map_err(f) }))
+            }
+        }
+    }
+
+    /// The answer to what `f` asks next, if this one was granted.
+    pub fn and_then<U, F>(self, f: F) -> Op<U>
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+        F: FnOnce(T) -> Op<U> + Send + 'static,
+    {
+        match self {
+            Self::Ready(Ok(granted)) => f(granted),
+            Self::Ready(Err(denied)) => Op::Ready(Err(denied)),
+            Self::Pending(answer) => Op::Pending(Box::pin(async move {
+                match f(answer.await?) {
+                    Op::Ready(answer) => answer,
+                    Op::Pending(answer) => answer.await,
+                }
+            })),
         }
     }
 }

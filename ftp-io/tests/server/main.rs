@@ -4,6 +4,7 @@ mod client;
 mod ends;
 mod harness;
 mod interruptions;
+mod logins;
 mod sessions;
 mod slow_storage;
 mod transfers;

@@ -139,22 +139,19 @@ impl<S: Session, A: Application<S>> Driver<S, A> {
     }
 
     fn begin(&mut self, action: Action, net: &mut Net) {
-        let mut here = self.session.addresses().local;
         match action {
-            Action::ConnectData {
-                id, to, local_port, ..
-            } => {
-                here.set_port(local_port.unwrap_or(50_000));
-                if net.connect(here, to) {
+            Action::ConnectData { id, local, to, .. } => {
+                let local = local.unwrap_or(self.session.addresses().local);
+                if net.connect(local, to) {
                     self.data = Some((id, Data::Open));
                     self.session.handle_data_connected(id);
                 } else {
                     self.session.handle_data_failed(id, DataFailure::Refused);
                 }
             }
-            Action::ListenData { id, .. } => {
+            Action::ListenData { id, local, .. } => {
                 self.data = Some((id, Data::Reserved));
-                self.session.handle_data_listening(id, net.listen(here));
+                self.session.handle_data_listening(id, net.listen(local));
             }
             Action::AcceptData { id } => self.data = Some((id, Data::Accepting)),
             Action::MoveData {
@@ -162,6 +159,7 @@ impl<S: Session, A: Application<S>> Driver<S, A> {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 let bytes = 0;
                 self.data = Some((
@@ -177,13 +175,8 @@ impl<S: Session, A: Application<S>> Driver<S, A> {
             Action::CloseData { id, how } => match self.data.take_if(|data| data.0 == id) {
                 None => {}
                 Some((_, Data::Reserved | Data::Accepting)) => net.stop_listening(),
-                Some((_, data)) => {
+                Some(_) => {
                     net.data.close(self.end, how);
-                    if let Data::Moving(Transfer { bytes, .. }) = data {
-                        let ending = DataEnding::Reset;
-                        self.session
-                            .handle_data_ended(id, DataEnd { bytes, ending });
-                    }
                 }
             },
             _ => {}
@@ -240,7 +233,11 @@ impl Transfer {
             if room < Codec::SMALLEST_TARGET {
                 return None;
             }
-            let progress = self.codec.run(app.rest(self.op), &mut wire[..room], true);
+            let source = app.rest(self.op);
+            let progress = match self.codec.run(source, &mut wire[..room], true) {
+                Ok(progress) => progress,
+                Err(fault) => return Some(fault.into()),
+            };
             app.skip(self.op, progress.read);
             self.bytes += net.data.write(end, &wire[..progress.written]) as u64;
             if progress.finished {
@@ -256,7 +253,10 @@ impl Transfer {
         };
         let mut source = &wire[..read];
         while is_last || !source.is_empty() {
-            let progress = self.codec.run(source, &mut file, is_last);
+            let progress = match self.codec.run(source, &mut file, is_last) {
+                Ok(progress) => progress,
+                Err(fault) => return Some(fault.into()),
+            };
             app.append(self.op, &file[..progress.written]);
             source = &source[progress.read..];
             if progress.finished {

@@ -58,7 +58,7 @@ impl LocalFile {
                     self.raw.truncate(read);
                 }
                 let last = self.raw.is_empty();
-                let progress = self.codec.run(&self.raw, &mut self.buffer, last);
+                let progress = self.codec.run(&self.raw, &mut self.buffer, last)?;
                 self.raw.drain(..progress.read);
                 self.is_finished = progress.finished;
                 progress.written
@@ -94,7 +94,7 @@ impl LocalFile {
         }
         self.raw.resize(CHUNK, 0);
         loop {
-            let progress = self.codec.run(source, &mut self.raw, last);
+            let progress = self.codec.run(source, &mut self.raw, last)?;
             let written = &self.raw[..progress.written];
             self.object.write_all(written).map_err(failure)?;
             source = &source[progress.read..];

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use ftp_proto::{DataFailure, DataMode};
+use ftp_proto::DataFailure;
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
@@ -18,15 +18,9 @@ pub fn prepare_control(socket: impl AsFd) -> io::Result<()> {
     socket.set_out_of_band_inline(true)
 }
 
-/// Sends bytes of which the last is urgent; how many were taken. Urgent is the last byte of what
-/// is sent at once, so it is sent alone.
-pub fn send_urgent(socket: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
-    let socket = SockRef::from(&socket);
-    match bytes {
-        [last] => socket.send_out_of_band(&[*last]),
-        [before @ .., _] => socket.send(before),
-        [] => Ok(0),
-    }
+/// Sends a byte as urgent data; how many were taken.
+pub fn send_urgent(socket: impl AsFd, byte: &[u8]) -> io::Result<usize> {
+    SockRef::from(&socket).send_out_of_band(byte)
 }
 
 /// Makes closing the socket abort the connection, so that the peer of an upload that was cut short
@@ -36,49 +30,39 @@ pub fn reset(socket: impl AsFd) {
     let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
 }
 
-/// Listens for one data connection, at the control connection's own address `here`; the address
-/// to announce.
-pub fn listen(mut here: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    here.set_port(0);
-    let listener = TcpListener::bind(here)?;
+/// Listens for one data connection; the address to announce.
+pub fn listen(local: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(local)?;
     listener.set_nonblocking(true)?;
     let bound = listener.local_addr()?;
     Ok((listener, bound))
 }
 
-/// Begins to connect to `to`. In active mode the client knows this server by the address `here`,
-/// and expects it from there. A port that cannot be bound is replaced by any.
-pub fn connect(
-    here: SocketAddr,
-    mode: DataMode,
-    local_port: Option<u16>,
-    to: SocketAddr,
-) -> io::Result<Socket> {
-    let port = local_port.unwrap_or(0);
-    match begin((mode == DataMode::Active).then_some((here, port)), to) {
-        Err(error)
-            if port != 0
+/// Begins to connect, from a local address if one is given. A port of it that is not to be had is
+/// replaced by any.
+pub fn connect(local: Option<SocketAddr>, to: SocketAddr) -> io::Result<Socket> {
+    use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    match (begin(local, to), local) {
+        (Err(error), Some(local))
+            if local.port() != 0
                 && matches!(
                     error.kind(),
-                    io::ErrorKind::PermissionDenied
-                        | io::ErrorKind::AddrInUse
-                        | io::ErrorKind::AddrNotAvailable
+                    PermissionDenied | AddrInUse | AddrNotAvailable
                 ) =>
         {
-            begin(Some((here, 0)), to)
+            begin(Some(SocketAddr::new(local.ip(), 0)), to)
         }
-        result => result,
+        (result, _) => result,
     }
 }
 
-fn begin(from: Option<(SocketAddr, u16)>, to: SocketAddr) -> io::Result<Socket> {
+fn begin(local: Option<SocketAddr>, to: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
-    if let Some((mut from, port)) = from {
-        from.set_port(port);
+    if let Some(local) = local {
         // Many connections leave from one data port, each to another peer.
-        socket.set_reuse_address(port != 0)?;
-        socket.bind(&from.into())?;
+        socket.set_reuse_address(local.port() != 0)?;
+        socket.bind(&local.into())?;
     }
     match socket.connect(&to.into()) {
         Err(error) if Errno::from_io_error(&error) != Some(Errno::INPROGRESS) => Err(error),

@@ -1,7 +1,9 @@
 //! What a client session is told before it starts.
 
+use super::way::Way;
 use crate::contract::Dialogue;
 use crate::limits::{Limits, Timeouts};
+use crate::protection::Protection;
 
 /// The settings of a client session.
 #[derive(Clone, Debug)]
@@ -17,6 +19,13 @@ pub struct ClientConfig {
     pub passive_host: PassiveHost,
     /// How far commands run ahead of replies. Default [`Pipelining::Off`].
     pub pipelining: Pipelining,
+    /// Whether the control connection is brought under TLS. Default [`Tls::Off`].
+    pub tls: Tls,
+    /// What is tried where AUTH TLS is refused. Default [`AuthFallback::None`].
+    pub auth_fallback: AuthFallback,
+    /// What PROT asks for data connections, once the control connection is under TLS. Default
+    /// [`Protection::Private`].
+    pub protection: Protection,
     /// Whether events tell each command and reply. Default [`Dialogue::Silent`].
     pub dialogue: Dialogue,
 }
@@ -29,9 +38,38 @@ impl Default for ClientConfig {
             data: DataPolicy::default(),
             passive_host: PassiveHost::default(),
             pipelining: Pipelining::default(),
+            tls: Tls::default(),
+            auth_fallback: AuthFallback::default(),
+            protection: Protection::Private,
             dialogue: Dialogue::default(),
         }
     }
+}
+
+/// Whether and how the control connection is brought under TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tls {
+    /// It stays in clear.
+    #[default]
+    Off,
+    /// By AUTH TLS; in clear where the server refuses that. Whoever sits on the way can have it
+    /// refused.
+    IfOffered,
+    /// By AUTH TLS, before anything else is said (RFC 4217 §4); where that fails, so does the
+    /// session. Data connections too, unless `ClientConfig::protection` says otherwise.
+    Required,
+    /// The server begins with TLS, on a port of its own (mostly 990).
+    Implicit,
+}
+
+/// What is tried where AUTH TLS is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AuthFallback {
+    /// Nothing.
+    #[default]
+    None,
+    /// AUTH SSL: some servers from before RFC 4217 know no other word for the same.
+    Ssl,
 }
 
 /// Who opens the data connection, and what is tried when it does not work.
@@ -44,6 +82,8 @@ pub enum DataPolicy {
     Active,
     /// Passive, and active when no passive data connection can be opened.
     Auto,
+    /// This way and no other, to find out whether it works.
+    Only(Way),
 }
 
 /// What the host in a 227 reply counts for. (229 has none: RFC 2428 §3.)

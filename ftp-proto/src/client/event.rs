@@ -12,15 +12,22 @@ use crate::codec::reply::Reply;
 use crate::contract::{DataEnding, DataFailure, OpId};
 use crate::error::DecodeError;
 use crate::listing::Entry;
+use crate::protection::Handshake;
 use crate::time::DateTime;
 
 /// Something that the application may want to know.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientEvent {
-    /// The server greeted.
+    /// The server greeted. With `Tls::IfOffered` and `Tls::Required` this came in clear, and may
+    /// have come from anybody.
     Greeting(Reply),
-    /// A transfer has begun: the server's 1yz reply.
+    /// The control connection is under TLS.
+    Secured(Handshake),
+    /// The server refused TLS, and the session goes on in clear as `Tls::IfOffered` allows.
+    NotSecured(Reply),
+    /// A transfer has begun: the server's 1yz reply. Once more for a transfer that is tried again
+    /// because the server refused the data connection's TLS.
     Started {
         /// The operation.
         op: OpId,
@@ -130,7 +137,7 @@ pub enum OperationError {
     #[error("no data connection could be opened: {}", Attempts(.0))]
     NoDataConnection(Vec<Attempt>),
     /// The data connection broke.
-    #[error("the data connection was cut after {bytes} bytes")]
+    #[error("{}", loss_text(*.ending, *.bytes))]
     DataLost {
         /// Bytes that crossed it.
         bytes: u64,
@@ -159,6 +166,9 @@ pub enum OperationError {
         /// Bytes that came.
         received: u64,
     },
+    /// The control connection is in clear again (CCC), and TLS is required.
+    #[error("the control connection is in clear, and TLS is required")]
+    NotProtected,
     /// The application ended it.
     #[error("the operation was aborted")]
     Aborted,
@@ -192,6 +202,20 @@ pub enum AttemptFailure {
     /// The server said that it could not open it (425).
     #[error("the server could not open it: {0}")]
     Server(Box<Reply>),
+}
+
+fn loss_text(ending: DataEnding, bytes: u64) -> alloc::string::String {
+    match ending {
+        DataEnding::Truncated => alloc::format!(
+            "the data ended without TLS's close_notify after {bytes} bytes: it may be cut short"
+        ),
+        DataEnding::HandshakeFailed | DataEnding::Unproven => {
+            "the TLS handshake on the data connection failed".into()
+        }
+        DataEnding::Complete | DataEnding::Reset | DataEnding::Local(_) => {
+            alloc::format!("the data connection was cut after {bytes} bytes")
+        }
+    }
 }
 
 const fn failure_text(failure: DataFailure) -> &'static str {

@@ -8,6 +8,7 @@ use crate::codec::command::Command;
 use crate::codec::reply::{Reply, ReplyClass, ReplyCode};
 use crate::contract::{Action, Closing, DataId, Dialogue, Instant};
 use crate::outbox::Outbox;
+use crate::protection::Protection;
 
 /// The session's side of the control connection.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Link {
     /// Commands whose final reply has not come, oldest first.
     in_flight: VecDeque<InFlight>,
     dialogue: Dialogue,
+    /// Whether the control connection is under TLS.
+    pub(super) control: Protection,
     next_data: DataId,
     pub(super) marks: Marks,
 }
@@ -31,6 +34,13 @@ struct InFlight {
 pub(super) enum Purpose {
     /// Nothing was sent: the server speaks first.
     Greeting,
+    /// AUTH TLS, AUTH SSL, PBSZ and PROT, before any operation.
+    Auth,
+    AuthSsl,
+    BufferSize,
+    Protection,
+    /// CCC.
+    ClearControl,
     User,
     Pass,
     Acct,
@@ -106,6 +116,7 @@ impl Link {
             out: Outbox::new(),
             in_flight,
             dialogue,
+            control: Protection::Clear,
             next_data: DataId::FIRST,
             marks: Marks::default(),
         }
@@ -128,10 +139,22 @@ impl Link {
         self.marks.control = Mark::NOW;
     }
 
-    /// Sends ABOR behind the Telnet signals Interrupt Process and Synch (RFC 959 §4.1.3).
+    /// Sends ABOR behind the Telnet signals Interrupt Process and Synch (RFC 959 §4.1.3). Under TLS
+    /// there is no urgent data.
     pub(super) fn send_abort(&mut self) {
-        const INTERRUPT_AND_SYNCH: [u8; 4] = [255, 244, 255, 242];
-        self.out.send_urgent(&INTERRUPT_AND_SYNCH);
+        const INTERRUPT_PROCESS: [u8; 2] = [255, 244];
+        const INTERPRET_AS_COMMAND: u8 = 255;
+        const DATA_MARK: u8 = 242;
+        if !self.out.is_sending() {
+            self.marks.send = Mark::NOW;
+        }
+        if self.control == Protection::Clear {
+            self.out.send(|line| {
+                line.extend_from_slice(&INTERRUPT_PROCESS);
+                line.push(INTERPRET_AS_COMMAND);
+            });
+            self.out.send_urgent(DATA_MARK);
+        }
         self.send(Purpose::Abort, &Command::Abor);
         self.marks.abort = Mark::NOW;
     }

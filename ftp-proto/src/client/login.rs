@@ -2,11 +2,13 @@
 
 use alloc::boxed::Box;
 
+use super::config::Tls;
 use super::event::{OperationError, Outcome};
 use super::link::Purpose;
 use super::operation::{Context, Decision};
 use crate::codec::command::{Argument, Command, Password};
 use crate::codec::reply::{Reply, ReplyClass};
+use crate::protection::Protection;
 use crate::secret::Secret;
 
 /// What a login may need. A part that the server does not ask for is not sent.
@@ -31,6 +33,10 @@ impl Login {
     }
 
     pub(super) fn start(&mut self, cx: &mut Context<'_>) -> Decision {
+        let required = matches!(cx.config.tls, Tls::Required | Tls::Implicit);
+        if required && cx.link.control == Protection::Clear {
+            return Some(Err(OperationError::NotProtected));
+        }
         // USER leaves the parameters of transfers as they are (RFC 959 §4.1.1), but not everywhere.
         cx.learned.representation = None;
         cx.link

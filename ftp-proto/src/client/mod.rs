@@ -14,7 +14,7 @@ mod transfer;
 mod verbs;
 mod way;
 
-pub use config::{ClientConfig, DataPolicy, PassiveHost, Pipelining};
+pub use config::{AuthFallback, ClientConfig, DataPolicy, PassiveHost, Pipelining, Tls};
 pub use event::{
     Attempt, AttemptFailure, ClientEvent, ListingKind, OperationError, Outcome, Transferred,
 };

@@ -17,6 +17,7 @@ use crate::codec::path::read_257;
 use crate::codec::reply::{Reply, ReplyClass};
 use crate::contract::{ControlAddresses, OpId};
 use crate::error::DecodeError;
+use crate::protection::Protection;
 
 /// What an operation works with besides itself.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub(super) struct Learned {
     pub(super) has_marker: bool,
     /// Whether the server knows MLSD, once it has listed by it or refused it.
     pub(super) knows_mlsd: Option<bool>,
+    /// What PROT was accepted.
+    pub(super) protection: Protection,
 }
 
 /// The end of an operation, once it has come.
@@ -56,6 +59,7 @@ pub(super) enum Work {
     Single(Single),
     Rename { from: Argument, to: Argument },
     Transfer(Box<Transfer>),
+    ClearControl,
     Quit,
 }
 
@@ -96,6 +100,10 @@ impl Work {
                 None
             }
             Self::Transfer(transfer) => transfer.start(cx),
+            Self::ClearControl => {
+                cx.link.send(Purpose::ClearControl, &Command::Ccc);
+                None
+            }
             Self::Quit => {
                 cx.link.send(Purpose::Quit, &Command::Quit);
                 None
@@ -122,6 +130,8 @@ impl Work {
                 _ => Some(Err(refusal("350, then 250", reply))),
             },
             Self::Transfer(transfer) => transfer.on_reply(cx, purpose, reply),
+            Self::ClearControl if reply.is_completion() => Some(Ok(Outcome::Reply(reply))),
+            Self::ClearControl => Some(Err(refusal("200", reply))),
             Self::Quit => Some(Ok(Outcome::Reply(reply))),
         }
     }

@@ -246,6 +246,13 @@ impl ClientSession {
         self.single(command, Reads::Anything)
     }
 
+    /// CCC: the control connection goes on in clear (RFC 4217 §6), so that a firewall can follow
+    /// it; data connections stay under TLS. Gives [`Outcome::Reply`](super::Outcome) when TLS has
+    /// ended.
+    pub fn clear_control(&mut self) -> Result<OpId, UsageError> {
+        self.queue(0, |_| Work::ClearControl)
+    }
+
     /// QUIT, behind everything queued before; what is queued behind it ends as aborted. The control
     /// connection is closed after the reply. Gives [`Outcome::Reply`](super::Outcome), or
     /// [`Outcome::Closed`](super::Outcome) when the server closes it in place of a reply.
@@ -271,9 +278,7 @@ impl ClientSession {
 
 /// Verbs without a method that change how the two connections are opened or protected (RFC 2228,
 /// RFC 1639).
-const CONNECTION_VERBS: [&[u8]; 8] = [
-    b"AUTH", b"ADAT", b"PROT", b"CCC", b"MIC", b"ENC", b"LPSV", b"LPRT",
-];
+const CONNECTION_VERBS: [&[u8]; 5] = [b"ADAT", b"MIC", b"ENC", b"LPSV", b"LPRT"];
 
 /// A verb of four letters and its space.
 const VERB: usize = 5;
@@ -311,5 +316,9 @@ fn takes_part(command: &Command) -> bool {
             | Command::Rnfr(_)
             | Command::Rnto(_)
             | Command::Abor
+            | Command::Auth(_)
+            | Command::Pbsz(_)
+            | Command::Prot(_)
+            | Command::Ccc
     )
 }

@@ -95,6 +95,11 @@ const fn ladder(policy: DataPolicy, family: Family) -> &'static [Way] {
         (DataPolicy::Active, Family::V6) => &[Way::Eprt],
         (DataPolicy::Auto, Family::V4) => &[Way::Epsv, Way::Pasv, Way::Eprt, Way::Port],
         (DataPolicy::Auto, Family::V6) => &[Way::Epsv, Way::Eprt],
+        (DataPolicy::Only(Way::Pasv | Way::Port), Family::V6) => &[],
+        (DataPolicy::Only(Way::Epsv), _) => &[Way::Epsv],
+        (DataPolicy::Only(Way::Pasv), _) => &[Way::Pasv],
+        (DataPolicy::Only(Way::Eprt), _) => &[Way::Eprt],
+        (DataPolicy::Only(Way::Port), _) => &[Way::Port],
     }
 }
 
@@ -116,6 +121,18 @@ mod tests {
         known.skip(Way::Epsv);
         let next = known.next(DataPolicy::Passive, Family::V6, |_| false);
         assert_eq!(next, Some(Way::Epsv));
+    }
+
+    #[test]
+    fn a_way_asked_for_alone_is_the_only_one_tried() {
+        let known = KnownWays::default();
+        for way in [Way::Epsv, Way::Pasv, Way::Eprt, Way::Port] {
+            let policy = DataPolicy::Only(way);
+            assert_eq!(known.next(policy, Family::V4, |_| false), Some(way));
+            assert_eq!(known.next(policy, Family::V4, |tried| tried == way), None);
+        }
+        let pasv = DataPolicy::Only(Way::Pasv);
+        assert_eq!(known.next(pasv, Family::V6, |_| false), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Commands of the control connection (RFC 959 §5.3, 1123 §4.1.3.1, 2389, 2428, 3659).
+//! Commands of the control connection (RFC 959 §5.3, 1123 §4.1.3.1, 2228, 2389, 2428, 3659, 4217).
 
 mod argument;
 mod decode;
@@ -130,6 +130,14 @@ pub enum Command {
     Mlst(Option<Argument>),
     /// MLSD: the facts of all things in a directory (RFC 3659 §7).
     Mlsd(Option<Argument>),
+    /// AUTH: protects the control connection by this mechanism (RFC 2228 §3, RFC 4217 §4).
+    Auth(Argument),
+    /// PBSZ: the largest piece of protected data, in bytes; 0 under TLS (RFC 2228 §3, RFC 4217 §8).
+    Pbsz(u32),
+    /// PROT: how data connections are protected (RFC 2228 §3, RFC 4217 §9).
+    Prot(ProtectionLevel),
+    /// CCC: the control connection goes on in clear (RFC 2228 §3, RFC 4217 §6).
+    Ccc,
     /// Any other verb, kept with what followed it. `decode` gives none of the above here.
     Other {
         /// The verb.
@@ -188,6 +196,19 @@ pub enum TransferMode {
     Compressed,
     /// Z: deflate (draft-preston-ftpext-deflate).
     Deflate,
+}
+
+/// PROT (RFC 2228 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProtectionLevel {
+    /// C: not at all.
+    Clear,
+    /// S: so that a change shows. TLS has no such level (RFC 4217 §9).
+    Safe,
+    /// E: so that it cannot be read. TLS has no such level.
+    Confidential,
+    /// P: both.
+    Private,
 }
 
 /// What follows EPSV (RFC 2428 §3).

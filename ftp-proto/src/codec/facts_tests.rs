@@ -1,5 +1,6 @@
 use super::*;
 use crate::listing::Metadata;
+use crate::time::Zone;
 use proptest::prelude::*;
 use std::string::String;
 

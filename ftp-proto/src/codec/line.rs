@@ -37,6 +37,8 @@ pub struct LineBuffer {
     too_long: bool,
     /// The tail of a line that was too long is being dropped.
     skipping: bool,
+    /// The last byte that came was no line end.
+    trails: bool,
 }
 
 /// One line.
@@ -82,6 +84,7 @@ impl LineBuffer {
             telnet: Telnet::Data,
             too_long: false,
             skipping: false,
+            trails: false,
         }
     }
 
@@ -93,6 +96,7 @@ impl LineBuffer {
             self.bytes.get_or_insert_default().reserve(taken);
         }
         while let Some((&byte, behind)) = rest.split_first() {
+            self.trails = true;
             if self.telnet == Telnet::Data {
                 let plain = rest
                     .iter()
@@ -171,6 +175,12 @@ impl LineBuffer {
         self.held() == 0 && self.telnet == Telnet::Data && !self.too_long && !self.skipping
     }
 
+    /// Whether anything came behind the lines that were taken, be it a Telnet sequence that left
+    /// nothing: what came in clear must not go on under TLS.
+    pub fn has_more(&self) -> bool {
+        self.trails || !self.is_empty()
+    }
+
     /// Whole lines that wait, oldest first, without taking them. Lines that are too long are not
     /// among them.
     pub fn waiting(&self) -> impl Iterator<Item = &[u8]> {
@@ -224,8 +234,10 @@ impl LineBuffer {
 
     fn data(&mut self, byte: u8) {
         if byte != LF {
-            self.store(&[byte]);
-        } else if self.skipping {
+            return self.store(&[byte]);
+        }
+        self.trails = false;
+        if self.skipping {
             self.skipping = false;
         } else {
             let bytes = self.bytes.get_or_insert_default();

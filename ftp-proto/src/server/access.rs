@@ -16,8 +16,6 @@ use crate::secret::Secret;
 #[derive(Debug)]
 pub(super) struct Access {
     login: Login,
-    /// Logins refused in this session.
-    refused: u32,
     /// Since when nobody is logged in; kept while somebody is.
     since: Instant,
 }
@@ -45,7 +43,6 @@ impl Access {
     pub(super) const fn new(now: Instant) -> Self {
         Self {
             login: Login::New,
-            refused: 0,
             since: now,
         }
     }
@@ -90,7 +87,7 @@ impl ServerSession {
             (Needs::Permission(needed), Some(granted)) if granted.allow(needed) => {}
             (Needs::Permission(_), Some(_)) => return Err(Refusal::NotPermitted),
         }
-        if !verb.is_offered(&self.config.abilities) {
+        if !verb.is_offered(&self.config, self.security.control()) {
             return Err(Refusal::NotOffered);
         }
         Ok(())
@@ -106,10 +103,34 @@ impl ServerSession {
     /// whether there is such a user.
     pub(super) fn user_named(&mut self, user: &Argument) {
         self.reinitialize();
+        if self.lacks_control_protection(user.as_bytes()) {
+            return self.reply::<530>("TLS is required: say AUTH TLS first.");
+        }
         // A copy: the line that it came in is given back.
         let user = Argument::new(Bytes::copy_from_slice(user.as_bytes())).unwrap_or(user.clone());
-        self.access.login = Login::NeedsPassword(user);
-        self.reply::<331>("Password, please.");
+        self.access.login = Login::NeedsPassword(user.clone());
+        match self.security.certificate_for_login(&self.config) {
+            None => self.reply::<331>("Password, please."),
+            Some(certificate) => {
+                let id = self.ask(|ask| Request::Identify(ask, user, certificate));
+                self.enter(Work::Asking {
+                    id,
+                    purpose: Purpose::Identify.into(),
+                });
+            }
+        }
+    }
+
+    /// Whether a certificate stands for the user.
+    pub(super) fn identified(&mut self, result: Result<Grant, Denied>) {
+        match (result, &self.access.login) {
+            (Ok(grant), Login::NeedsPassword(user)) => {
+                let user = user.clone();
+                self.log_in(user, grant);
+                self.reply::<232>("Logged in by certificate.");
+            }
+            _ => self.reply::<331>("Password, please."),
+        }
     }
 
     pub(super) fn password(&mut self, password: Secret<Bytes>) {
@@ -118,7 +139,11 @@ impl ServerSession {
             Login::Done { .. } => self.reply::<503>("You are logged in; USER begins anew."),
             Login::NeedsPassword(user) => {
                 let user = user.clone();
-                let credentials = Credentials { user, password };
+                let credentials = Credentials {
+                    user,
+                    password,
+                    certificate: self.security.certificate().cloned(),
+                };
                 let id = self.ask(|ask| Request::Authenticate(ask, credentials));
                 self.enter(Work::Asking {
                     id,
@@ -135,34 +160,41 @@ impl ServerSession {
         };
         match result {
             Ok(grant) => {
-                self.access.refused = 0;
-                self.access.login = Login::Done {
-                    user: user.clone(),
-                    permissions: grant.permissions,
-                };
-                self.settings.directory = grant.home;
-                self.outbox.event(ServerEvent::LoggedIn { user });
+                self.log_in(user, grant);
                 self.reply::<230>("Logged in.");
             }
+            // Nothing is known about the password, and so nothing is counted.
+            Err(Denied::Busy | Denied::Failed) => self.reply_login_impossible(),
             Err(_) => {
-                self.access.refused = self.access.refused.saturating_add(1);
+                self.refused_logins = self.refused_logins.saturating_add(1);
                 self.outbox.event(ServerEvent::LoginRefused { user });
                 let delay = self.config.timeouts.refused_login;
-                let until = self.now() + delay.saturating_mul(self.access.refused);
+                let until = self.now() + delay.saturating_mul(self.refused_logins);
                 self.enter(Work::Refusing { until });
             }
         }
     }
 
+    fn log_in(&mut self, user: Argument, grant: Grant) {
+        self.refused_logins = 0;
+        self.access.login = Login::Done {
+            user: user.clone(),
+            permissions: grant.permissions,
+        };
+        self.settings.directory = grant.home;
+        self.outbox.event(ServerEvent::LoggedIn { user });
+    }
+
     /// Nobody can tell whether the password is right: the login begins anew.
-    pub(super) fn forget_login(&mut self) {
+    pub(super) fn reply_login_impossible(&mut self) {
         self.access.login = Login::New;
+        self.reply::<530>("Logging in is not possible now.");
     }
 
     /// Tells of a refused login, when its delay is over.
     pub(super) fn refuse_login(&mut self) {
         self.become_ready();
-        if self.access.refused >= self.config.limits.login_tries {
+        if self.refused_logins >= self.config.limits.login_tries {
             self.reply::<421>("Too many logins were refused.");
             self.close(CloseReason::TooManyLogins);
         } else {

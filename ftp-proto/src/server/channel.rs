@@ -134,7 +134,7 @@ impl ServerSession {
         self.outbox.action(Action::ListenData {
             id,
             mode: DataMode::Passive,
-            family: self.addresses.family(),
+            local: self.addresses.local_at(0),
             from: Some(self.addresses.peer.ip()),
         });
         self.enter(Work::Listening(Listening { id, reply }));

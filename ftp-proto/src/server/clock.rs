@@ -94,6 +94,9 @@ impl ServerSession {
             // What was asked is answered as soon as the client takes the reply.
             Work::Ready if self.outbox.unsent() > 0 => None,
             Work::Ready => after(mark, timeouts.idle),
+            // The reply that comes first has the deadline of sending.
+            Work::Securing(_) if self.outbox.unsent() > 0 => None,
+            Work::Securing(_) => after(mark, timeouts.handshake),
             Work::Asking { .. } | Work::Listening(_) => after(mark, timeouts.answer),
             Work::Transfer(job) => after(mark, job.patience(timeouts)),
             Work::Refusing { until } => Some(*until),
@@ -149,6 +152,7 @@ impl ServerSession {
                 self.become_ready();
                 self.listening_failed(id);
             }
+            Work::Securing(_) => self.close(CloseReason::HandshakeTimedOut),
             Work::Transfer(_) => self.lose_patience(),
             Work::Refusing { .. } => self.refuse_login(),
             Work::Closed => return false,

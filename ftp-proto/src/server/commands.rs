@@ -8,9 +8,7 @@ use super::event::{CloseReason, TransferKind};
 use super::request::Change;
 use super::session::{ServerSession, Work};
 use super::verbs;
-use crate::codec::command::{
-    Argument, Command, CommandError, FileStructure, FormatControl, RepresentationType, TransferMode,
-};
+use crate::codec::command::{Argument, Command, CommandError, TransferMode};
 use crate::listing::ListingStyle;
 
 impl ServerSession {
@@ -29,8 +27,13 @@ impl ServerSession {
             Command::User(name) => self.user_named(&name),
             Command::Pass(password) => self.password(password.into_secret()),
             Command::Acct(_) => self.reply::<202>("No account is needed."),
+            Command::Auth(mechanism) => self.authenticate_connection(&mechanism),
+            Command::Pbsz(_) => self.protection_buffer_size(),
+            Command::Prot(level) => self.protection_level(level),
+            Command::Ccc => self.clear_control(),
             Command::Rein => {
                 self.reinitialize();
+                self.security.forget_data();
                 self.reply::<220>("Ready for a new user.");
             }
             Command::Quit => {
@@ -80,10 +83,8 @@ impl ServerSession {
             Command::Abor => self.abort_when_idle(),
 
             Command::Type(representation) => self.set_representation(representation),
-            Command::Stru(FileStructure::File) => self.reply::<200>("Structure is F."),
-            Command::Stru(_) => self.reply::<504>("Only structure F is implemented."),
-            Command::Mode(TransferMode::Stream) => self.reply::<200>("Mode is S."),
-            Command::Mode(_) => self.reply::<504>("Only mode S is implemented."),
+            Command::Stru(structure) => self.set_structure(structure),
+            Command::Mode(mode) => self.set_mode(mode),
             Command::Rest(offset) => self.restart_at(offset),
             Command::Allo { .. } => self.reply::<202>("No space needs to be allocated."),
 
@@ -134,8 +135,12 @@ impl ServerSession {
             text.extend_from_slice(user);
             text.push(b'\n');
         }
-        let representation = if self.settings.is_ascii() { "A" } else { "I" };
-        text.extend_from_slice(format!(" TYPE {representation}, MODE S, STRU F\n").as_bytes());
+        text.push(b' ');
+        text.extend_from_slice(&self.parameter_words());
+        text.push(b'\n');
+        if let Some(line) = self.security.status() {
+            text.extend_from_slice(line.as_bytes());
+        }
         let transfer = match &self.work {
             Work::Transfer(job) => format!(" {} bytes transferred so far\n", job.moved),
             _ => " No transfer\n".into(),
@@ -154,23 +159,12 @@ impl ServerSession {
         }
     }
 
-    fn set_representation(&mut self, representation: RepresentationType) {
-        match representation {
-            RepresentationType::Ascii(FormatControl::NonPrint) => {
-                self.settings.representation = representation;
-                self.reply::<200>("Type is A.");
-            }
-            RepresentationType::Image | RepresentationType::Local(8) => {
-                self.settings.representation = RepresentationType::Image;
-                self.reply::<200>("Type is I.");
-            }
-            _ => self.reply::<504>("Only the types A N, I and L 8 are implemented."),
-        }
-    }
-
-    /// REST counts bytes as they are stored, which says nothing about a converted stream.
+    /// REST counts bytes as they are stored, which says nothing about a converted stream. In MODE B
+    /// and C it gives back a restart marker, which does in every type (RFC 959 §3.5).
     fn restart_at(&mut self, offset: u64) {
-        if offset > 0 && self.settings.is_ascii() {
+        let mode = self.settings.parameters.mode;
+        let has_markers = matches!(mode, TransferMode::Block | TransferMode::Compressed);
+        if offset > 0 && self.settings.is_text() && !has_markers {
             self.reply::<504>("REST is for TYPE I.");
         } else {
             self.settings.restart = offset;
@@ -180,17 +174,29 @@ impl ServerSession {
 
     fn features(&mut self) {
         let abilities = self.config.abilities;
-        let mut text = Vec::from(&b"Features:\n EPRT\n EPSV\n MDTM\n"[..]);
-        if abilities.set_modified {
-            text.extend_from_slice(b" MFMT\n");
-        }
-        text.extend_from_slice(b" MLST ");
-        text.extend_from_slice(FACTS.as_bytes());
-        text.push(b'\n');
-        if abilities.resume {
-            text.extend_from_slice(b" REST STREAM\n");
-        }
-        text.extend_from_slice(b" SIZE\n TVFS\n UTF8\nEnd");
+        let mut text = Vec::from(&b"Features:\n"[..]);
+        let mut feature = |is_there: bool, line: &str| {
+            if is_there {
+                text.push(b' ');
+                text.extend_from_slice(line.as_bytes());
+                text.push(b'\n');
+            }
+        };
+        feature(self.offers_auth(), "AUTH TLS");
+        feature(self.offers_clear_control(), "CCC");
+        feature(true, "EPRT");
+        feature(true, "EPSV");
+        feature(true, "MDTM");
+        feature(abilities.set_modified, "MFMT");
+        feature(true, MLST);
+        feature(self.has_deflate(), "MODE Z");
+        feature(self.offers_protection(), "PBSZ");
+        feature(self.offers_protection(), "PROT");
+        feature(abilities.resume, "REST STREAM");
+        feature(true, "SIZE");
+        feature(true, "TVFS");
+        feature(true, "UTF8");
+        text.extend_from_slice(b"End");
         self.reply::<211>(text);
     }
 
@@ -200,8 +206,9 @@ impl ServerSession {
             return self.reply::<214>(text);
         };
         let name = topic.as_bytes().to_ascii_uppercase();
-        let abilities = self.config.abilities;
-        match verbs::find(&name).filter(|verb| verb.is_offered(&abilities)) {
+        match verbs::find(&name)
+            .filter(|verb| verb.is_offered(&self.config, self.security.control()))
+        {
             Some(verb) => self.reply::<214>(format!("Syntax: {}", verb.syntax)),
             None => self.reply::<504>("There is no help about that."),
         }
@@ -209,7 +216,7 @@ impl ServerSession {
 
     fn list_of_verbs(&self) -> Vec<u8> {
         let mut text = Vec::from(&b"These commands are implemented:"[..]);
-        for (at, verb) in verbs::offered(&self.config.abilities).enumerate() {
+        for (at, verb) in verbs::offered(&self.config, self.security.control()).enumerate() {
             text.extend_from_slice(if at % 8 == 0 { b"\n " } else { b" " });
             text.extend_from_slice(verb.name.as_bytes());
         }
@@ -235,6 +242,8 @@ impl ServerSession {
                 }
                 Some(_) => self.reply::<504>("UTF-8 cannot be switched off."),
             }
+        } else if feature.as_bytes().eq_ignore_ascii_case(b"MODE") {
+            self.set_mode_options(value.unwrap_or_default());
         } else {
             self.reply::<501>("There is no such option.");
         }
@@ -242,7 +251,7 @@ impl ServerSession {
 }
 
 /// The facts that MLST and MLSD tell; all of them are on (RFC 3659 §7.8).
-const FACTS: &str = "type*;size*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner*;UNIX.group*;";
+const MLST: &str = "MLST type*;size*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner*;UNIX.group*;";
 
 const fn is_transfer(command: &Command) -> bool {
     matches!(

@@ -1,7 +1,10 @@
 //! What the sessions of one server share.
 
+use core::net::SocketAddr;
+
 use bytes::Bytes;
 
+use super::parameters::Transfers;
 use crate::contract::{ControlAddresses, Dialogue};
 use crate::limits::{Limits, Timeouts};
 
@@ -19,6 +22,10 @@ pub struct ServerConfig {
     pub data_port: DataPort,
     /// What the storage can do beyond the plain.
     pub abilities: Abilities,
+    /// What is done about TLS.
+    pub tls: TlsPolicy,
+    /// Which transfer parameters are taken.
+    pub transfers: Transfers,
     /// Whether events tell the dialogue.
     pub dialogue: Dialogue,
 }
@@ -31,9 +38,102 @@ impl Default for ServerConfig {
             banner: Bytes::from_static(b"FTP server ready."),
             data_port: DataPort::Standard,
             abilities: Abilities::default(),
+            tls: TlsPolicy::default(),
+            transfers: Transfers::default(),
             dialogue: Dialogue::Silent,
         }
     }
+}
+
+/// What a server does about TLS (RFC 4217).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TlsPolicy {
+    /// Whether AUTH is to be had. Default [`TlsOffer::Never`].
+    pub offer: TlsOffer,
+    /// What users must protect. Default [`TlsRequired::Nothing`].
+    pub required: TlsRequired,
+    /// What those must protect who log in as `anonymous` or `ftp`. Default
+    /// [`TlsRequired::Nothing`].
+    pub required_for_anonymous: TlsRequired,
+    /// What becomes of CCC. Default [`ClearControl::Refused`].
+    pub clear_control: ClearControl,
+    /// What becomes of an upload that ends without close_notify. Default
+    /// [`TruncatedUploads::Refused`].
+    pub truncated_uploads: TruncatedUploads,
+    /// What a client's certificate counts for. Default [`CertificateLogin::Beside`].
+    pub certificate_login: CertificateLogin,
+}
+
+/// Whether a client in clear may say AUTH.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TlsOffer {
+    /// There is no TLS: 502.
+    #[default]
+    Never,
+    /// There is, and policy forbids it: 534 (RFC 2228 §3).
+    Forbidden,
+    /// There will be, but what it needs cannot be had now: 431 (RFC 2228 §3).
+    Unavailable,
+    /// AUTH TLS is taken, and FEAT says so.
+    Offered,
+}
+
+/// What must be under TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TlsRequired {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The control connection: USER is refused before it is.
+    Control,
+    /// Data connections: transfers are refused with 521 unless PROT P was said.
+    Data,
+    /// Both.
+    Both,
+}
+
+impl TlsRequired {
+    pub(super) const fn control(self) -> bool {
+        matches!(self, Self::Control | Self::Both)
+    }
+
+    pub(super) const fn data(self) -> bool {
+        matches!(self, Self::Data | Self::Both)
+    }
+}
+
+/// What becomes of CCC (RFC 4217 §6): what is said behind it can be read, and forged, by anybody
+/// on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ClearControl {
+    /// It is refused with 534.
+    #[default]
+    Refused,
+    /// It is carried out.
+    Allowed,
+}
+
+/// What becomes of an upload that ends without TLS's close_notify: whether it is whole cannot be
+/// told, for anybody on the way can end a TCP connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TruncatedUploads {
+    /// It has failed: 426.
+    #[default]
+    Refused,
+    /// It counts as whole, and an event tells of it. Some old clients never say close_notify.
+    Reported,
+}
+
+/// What a certificate that a client has shown counts for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CertificateLogin {
+    /// Who decides about logins sees it beside the password.
+    #[default]
+    Beside,
+    /// It is asked for first whether the certificate alone will do (232 to USER, RFC 4217 §5);
+    /// if not, the password is asked for.
+    Alone,
 }
 
 /// The local port of data connections in active mode (RFC 959 §3.2, §8).
@@ -49,17 +149,14 @@ pub enum DataPort {
 }
 
 impl DataPort {
-    /// The port to bind for a session with these control addresses; `None` for any.
-    pub(super) fn for_session(self, addresses: &ControlAddresses) -> Option<u16> {
-        match self {
-            Self::Standard => addresses
-                .local
-                .port()
-                .checked_sub(1)
-                .filter(|port| *port > 0),
-            Self::Port(port) => Some(port).filter(|port| *port > 0),
-            Self::Any => None,
-        }
+    /// The local address to connect from, for a session with these control addresses; its port is
+    /// 0 for any.
+    pub(super) fn for_session(self, addresses: &ControlAddresses) -> SocketAddr {
+        addresses.local_at(match self {
+            Self::Standard => addresses.local.port().saturating_sub(1),
+            Self::Port(port) => port,
+            Self::Any => 0,
+        })
     }
 }
 
@@ -104,7 +201,11 @@ impl Default for Abilities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::net::{Ipv4Addr, SocketAddr};
+    use core::net::Ipv4Addr;
+
+    fn data_port(config: DataPort, control: u16) -> u16 {
+        config.for_session(&control_on(control)).port()
+    }
 
     fn control_on(port: u16) -> ControlAddresses {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -113,18 +214,14 @@ mod tests {
 
     #[test]
     fn the_standard_data_port_lies_below_the_control_port() {
-        for (control, data) in [(21, Some(20)), (990, Some(989)), (2121, Some(2120))] {
-            assert_eq!(DataPort::Standard.for_session(&control_on(control)), data);
-        }
-        for control in [0, 1] {
-            assert_eq!(DataPort::Standard.for_session(&control_on(control)), None);
+        for (control, data) in [(21, 20), (990, 989), (2121, 2120), (1, 0), (0, 0)] {
+            assert_eq!(data_port(DataPort::Standard, control), data);
         }
     }
 
     #[test]
-    fn a_data_port_of_zero_is_any_port() {
-        assert_eq!(DataPort::Port(0).for_session(&control_on(21)), None);
-        assert_eq!(DataPort::Port(7).for_session(&control_on(21)), Some(7));
-        assert_eq!(DataPort::Any.for_session(&control_on(21)), None);
+    fn a_data_port_can_be_set() {
+        assert_eq!(data_port(DataPort::Port(7), 21), 7);
+        assert_eq!(data_port(DataPort::Any, 21), 0);
     }
 }

@@ -39,6 +39,12 @@ pub enum ServerEvent {
         /// Who opened the data connection.
         mode: DataMode,
     },
+    /// An upload ended without close_notify and counts as whole all the same, as
+    /// `TruncatedUploads::Reported` asks. Its end follows.
+    UploadUnconfirmed {
+        /// The question that opened the file.
+        op: OpId,
+    },
     /// A transfer that had started has ended.
     TransferEnded {
         /// The question that opened the file.
@@ -94,6 +100,13 @@ pub enum TransferOutcome {
     Stalled,
     /// The data connection broke.
     Broken,
+    /// An upload under TLS ended without close_notify: it may be cut short.
+    Truncated,
+    /// The TLS handshake on the data connection failed, or was not done in time.
+    HandshakeFailed,
+    /// The data connection did not resume the control connection's TLS session, which the driver
+    /// requires.
+    Unproven,
     /// This side's file failed.
     Local(LocalFailure),
     /// The application refused to open the file, or to keep the whole upload.
@@ -124,6 +137,12 @@ pub enum CloseReason {
     SendTimedOut,
     /// The client speaks another protocol: HTTP, SSH, or TLS on a plain port.
     NotFtp,
+    /// The control connection could not be brought under TLS, or out of it.
+    TlsFailed,
+    /// The same was not done in time.
+    HandshakeTimedOut,
+    /// Behind AUTH came bytes in clear, which may be anybody's.
+    ClearBytes,
     /// The server is being stopped.
     Stopped,
 }

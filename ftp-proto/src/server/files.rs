@@ -17,6 +17,7 @@ use crate::time::{DateTime, Modified};
 #[derive(Debug)]
 pub(super) enum Purpose {
     Login,
+    Identify,
     ChangeDirectory(VirtualPath),
     Size,
     ModificationTime,
@@ -48,7 +49,7 @@ impl ServerSession {
     /// RFC 3659 §4: the size as TYPE, MODE and STRU would transfer it, which for TYPE A is known
     /// only after reading the whole file.
     pub(super) fn ask_size(&mut self, path: &Argument) {
-        if self.settings.is_ascii() {
+        if self.settings.is_text() {
             return self.reply::<550>("SIZE is for TYPE I.");
         }
         self.ask_metadata(path.as_bytes(), |_| Purpose::Size);
@@ -128,6 +129,13 @@ impl ServerSession {
                 });
                 return self.authenticated(grant);
             }
+            (Purpose::Identify, result) => {
+                let grant = result.and_then(|fact| match fact {
+                    Fact::Grant(grant) => Ok(grant),
+                    _ => Err(Denied::Failed),
+                });
+                return self.identified(grant);
+            }
             (_, Err(denied)) => return self.reply_denied(denied),
             (purpose, Ok(fact)) => (purpose, fact),
         };
@@ -168,9 +176,8 @@ impl ServerSession {
             return;
         };
         self.restart_clock();
-        if matches!(*purpose, Purpose::Login) {
-            self.forget_login();
-            self.reply::<530>("Logging in is not possible now.");
+        if matches!(*purpose, Purpose::Login | Purpose::Identify) {
+            self.reply_login_impossible();
         } else {
             self.reply_not_answered();
         }

@@ -7,6 +7,7 @@ use super::request::Opened;
 use crate::codec::path::VirtualPath;
 use crate::contract::{DataId, DataMode, OpId};
 use crate::limits::Timeouts;
+use crate::protection::Protection;
 
 /// One transfer. It owns its data connection: whatever becomes of the transfer, the connection is
 /// closed with it.
@@ -16,6 +17,8 @@ pub(super) struct Job {
     /// Bytes that have crossed the data connection, as far as is known.
     pub(super) moved: u64,
     pub(super) kind: TransferKind,
+    /// Where in the file it begins.
+    pub(super) offset: u64,
     pub(super) path: VirtualPath,
     /// The question that opens the file.
     pub(super) op: OpId,
@@ -23,6 +26,8 @@ pub(super) struct Job {
     pub(super) route: Route,
     /// The data connection, once it has a name.
     pub(super) data: Option<DataId>,
+    /// Whether it is under TLS.
+    pub(super) protection: Protection,
     /// The last word on the data connection was said.
     pub(super) is_data_closed: bool,
     /// Bytes have moved, or were about to.
@@ -36,10 +41,10 @@ pub(super) enum Step {
     OpeningFile,
     /// The file is open, the data connection is not yet.
     OpeningData,
+    /// The data connection shakes hands, and 150 was said.
+    Securing,
     /// Bytes move, and 150 was said.
     Moving,
-    /// The data connection was told to end.
-    Stopping(TransferOutcome),
     /// The data has ended, and the application is asked to keep an upload.
     Finishing(OpId, TransferOutcome),
 }
@@ -58,7 +63,7 @@ impl Job {
         match self.step {
             Step::OpeningFile => self.op == id,
             Step::Finishing(asked, _) => asked == id,
-            Step::OpeningData | Step::Moving | Step::Stopping(_) => false,
+            Step::OpeningData | Step::Securing | Step::Moving => false,
         }
     }
 
@@ -75,19 +80,24 @@ impl Job {
         matches!(self.step, Step::OpeningFile | Step::OpeningData) && self.data == Some(id)
     }
 
+    pub(super) fn is_securing(&self, id: DataId) -> bool {
+        self.step == Step::Securing && self.data == Some(id)
+    }
+
     pub(super) fn is_moving(&self, id: DataId) -> bool {
         self.step == Step::Moving && self.data == Some(id)
     }
 
     pub(super) fn awaits_end(&self, id: DataId) -> bool {
-        matches!(self.step, Step::Moving | Step::Stopping(_)) && self.data == Some(id)
+        matches!(self.step, Step::Securing | Step::Moving) && self.data == Some(id)
     }
 
     /// How long the present step may last.
     pub(super) const fn patience(&self, timeouts: &Timeouts) -> Duration {
         match self.step {
-            Step::OpeningFile | Step::Stopping(_) | Step::Finishing(..) => timeouts.answer,
+            Step::OpeningFile | Step::Finishing(..) => timeouts.answer,
             Step::OpeningData => timeouts.data_open,
+            Step::Securing => timeouts.handshake,
             Step::Moving => timeouts.stall,
         }
     }
@@ -95,7 +105,10 @@ impl Job {
 
 impl Step {
     pub(super) const fn can_be_cut(self) -> bool {
-        matches!(self, Self::OpeningFile | Self::OpeningData | Self::Moving)
+        matches!(
+            self,
+            Self::OpeningFile | Self::OpeningData | Self::Securing | Self::Moving
+        )
     }
 }
 

@@ -17,14 +17,20 @@ mod event;
 mod files;
 mod foreign;
 mod job;
+mod parameters;
+mod protection;
 mod replies;
 mod request;
 mod session;
 mod transfer;
 mod verbs;
 
-pub use config::{Abilities, DataPort, ServerConfig};
+pub use config::{
+    Abilities, CertificateLogin, ClearControl, DataPort, ServerConfig, TlsOffer, TlsPolicy,
+    TlsRequired, TruncatedUploads,
+};
 pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
+pub use parameters::Transfers;
 pub use request::{
     Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
 };

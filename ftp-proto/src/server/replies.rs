@@ -48,6 +48,16 @@ impl ServerSession {
             TransferOutcome::Aborted => self.reply::<426>("The transfer was aborted."),
             TransferOutcome::Stalled => self.reply::<426>("No byte has moved for too long."),
             TransferOutcome::Broken => self.reply::<426>("The data connection broke."),
+            TransferOutcome::Truncated => self.reply::<426>(
+                "The data ended without TLS's close_notify: the file may be cut short.",
+            ),
+            TransferOutcome::HandshakeFailed => {
+                self.reply::<425>("The TLS handshake on the data connection failed.");
+            }
+            TransferOutcome::Unproven => self.reply::<522>(
+                "The data connection must resume the control connection's TLS session; \
+                 this client did not.",
+            ),
             TransferOutcome::Local(LocalFailure::NoSpace) => self.reply_denied(Denied::NoSpace),
             TransferOutcome::Local(LocalFailure::Other) => self.reply_denied(Denied::Failed),
             TransferOutcome::Denied(denied) => self.reply_denied(denied),

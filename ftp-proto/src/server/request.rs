@@ -51,6 +51,10 @@ impl<T> fmt::Debug for Ask<T> {
 pub enum Request {
     /// Are these credentials good, and for what?
     Authenticate(Ask<Grant>, Credentials),
+    /// Does this certificate, which the client has shown and the driver verified, stand for the
+    /// user without a password? Asked only with `CertificateLogin::Alone`. `Err` leads to the
+    /// password, and counts as no refusal.
+    Identify(Ask<Grant>, Argument, Bytes),
     /// What is at this path? (CWD, SIZE, MDTM, MLST, RNFR, STAT)
     Metadata(Ask<Entry>, VirtualPath),
     /// Open a file for reading from an offset in bytes. (RETR)
@@ -78,7 +82,6 @@ impl Answer for () {}
 
 /// Any answer, for the session that knows by the question's id what it asked.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 pub enum Fact {
     Grant(Grant),
     Entry(Entry),
@@ -125,6 +128,9 @@ pub struct Credentials {
     pub user: Argument,
     /// The password, as it came; may be empty.
     pub password: Secret<Bytes>,
+    /// The certificate that the client has shown in the TLS handshake, in DER; verified by the
+    /// driver.
+    pub certificate: Option<Bytes>,
 }
 
 /// What a user may do.

@@ -15,15 +15,18 @@ use super::event::{CloseReason, ServerEvent, TransferOutcome};
 use super::files::Purpose;
 use super::foreign::{FirstBytes, is_other_protocol};
 use super::job::{Job, Step};
+use super::protection::{Securing, Security};
 use super::request::{Answer, Ask, Denied, Fact, Request};
-use crate::codec::command::{Command, FormatControl, RepresentationType};
+use crate::codec::command::{Command, RepresentationType};
 use crate::codec::line::{Line, LineBuffer};
 use crate::codec::path::VirtualPath;
 use crate::contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
     Output, Wait,
 };
+use crate::data::{Level, TransferParameters};
 use crate::outbox::Outbox;
+use crate::protection::{Handshake, TlsInfo};
 
 /// One control connection at a server, from the greeting to the close.
 ///
@@ -42,7 +45,8 @@ use crate::outbox::Outbox;
 /// let now = Instant::from_micros(0);
 /// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
 ///
-/// session.handle_input(b"USER alice\r\nPASS secret\r\nQUIT\r\n");
+/// let client = b"USER alice\r\nPASS secret\r\nQUIT\r\n";
+/// assert_eq!(session.handle_input(client), client.len());
 /// let mut sent = Vec::new();
 /// loop {
 ///     match session.poll_output(now) {
@@ -72,6 +76,7 @@ pub struct ServerSession {
     pub(super) outbox: Outbox<ServerEvent>,
     pub(super) access: Access,
     pub(super) settings: Settings,
+    pub(super) security: Security,
     /// How the next transfer's data connection will be opened.
     pub(super) channel: Channel,
     /// What RNFR named, until the next command.
@@ -80,7 +85,9 @@ pub struct ServerSession {
     pub(super) clock: Clock,
     next_data: DataId,
     next_op: OpId,
-    first_bytes: FirstBytes,
+    /// Logins refused in a row.
+    pub(super) refused_logins: u32,
+    pub(super) first_bytes: FirstBytes,
     input: Input,
     is_stopping: bool,
 }
@@ -89,7 +96,9 @@ pub struct ServerSession {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) directory: VirtualPath,
-    pub(super) representation: RepresentationType,
+    pub(super) parameters: TransferParameters,
+    /// What OPTS MODE Z said.
+    pub(super) level: Option<Level>,
     /// Where the next transfer begins.
     pub(super) restart: u64,
     /// EPSV ALL was said (RFC 2428 §4).
@@ -105,6 +114,8 @@ pub(super) enum Work {
     Ready,
     /// The application is asked.
     Asking { id: OpId, purpose: Box<Purpose> },
+    /// The driver brings the control connection under TLS, or out of it.
+    Securing(Securing),
     /// An address to listen on is being reserved.
     Listening(Listening),
     /// A transfer. It owns its data connection.
@@ -126,26 +137,45 @@ enum Input {
 impl ServerSession {
     /// A session on a control connection that was just accepted. The greeting is its first output.
     pub fn new(config: Arc<ServerConfig>, addresses: ControlAddresses, now: Instant) -> Self {
+        let mut session = Self::silent(config, addresses, now);
+        session.greet();
+        session
+    }
+
+    /// The same on a port where TLS comes first (implicit TLS, RFC 4217 §1): `Action::StartTls` is
+    /// the first output, and the greeting follows inside TLS.
+    pub fn with_implicit_tls(
+        config: Arc<ServerConfig>,
+        addresses: ControlAddresses,
+        now: Instant,
+    ) -> Self {
+        let mut session = Self::silent(config, addresses, now);
+        session.outbox.action(Action::StartTls);
+        session.work = Work::Securing(Securing::Implicit);
+        session
+    }
+
+    fn silent(config: Arc<ServerConfig>, addresses: ControlAddresses, now: Instant) -> Self {
         let limit = config.limits.line;
-        let mut session = Self {
+        Self {
             config,
             addresses,
             lines: LineBuffer::new(limit),
             outbox: Outbox::new(),
             access: Access::new(now),
             settings: Settings::new(VirtualPath::root()),
+            security: Security::default(),
             channel: Channel::None,
             rename_from: None,
             work: Work::Ready,
             clock: Clock::new(now),
             next_data: DataId::FIRST,
             next_op: OpId::FIRST,
+            refused_logins: 0,
             first_bytes: FirstBytes::Awaited,
             input: Input::Open,
             is_stopping: false,
-        };
-        session.greet();
-        session
+        }
     }
 
     /// The next thing to do. `now` must not go back; if it does, time stands still.
@@ -178,16 +208,31 @@ impl ServerSession {
         self.outbox.sent(taken);
         if taken > 0 {
             self.clock.offer(0);
-            if matches!(self.work, Work::Ready) {
+            if matches!(self.work, Work::Ready | Work::Securing(_)) {
                 self.restart_clock();
             }
         }
     }
 
+    /// Nothing can be sent any more: a write has failed. Nobody would hear what comes of commands
+    /// that are still to be read: as [`handle_lost`](Self::handle_lost).
+    pub fn handle_send_lost(&mut self) {
+        self.handle_lost();
+    }
+
     /// Takes bytes of the control connection; how many were taken: all that `Wait::read` allowed.
+    /// After the end all are taken, and forgotten.
+    ///
+    /// `Wait::read` is 0 from `Action::StartTls` to `handle_tls_established`: bytes that come all
+    /// the same came in clear behind AUTH, and end the session.
+    #[must_use = "bytes that were not taken have to be handed over again"]
     pub fn handle_input(&mut self, bytes: &[u8]) -> usize {
-        if self.input != Input::Open || matches!(self.work, Work::Closed) {
-            return 0;
+        if self.input != Input::Open || self.is_over() {
+            return bytes.len();
+        }
+        if matches!(self.work, Work::Securing(_)) {
+            self.lines.push(bytes);
+            return bytes.len();
         }
         let taken = self.lines.push(bytes);
         let bytes = bytes.get(..taken).unwrap_or(bytes);
@@ -273,6 +318,32 @@ impl ServerSession {
         }
     }
 
+    /// The TLS handshake of this data connection is done.
+    pub fn handle_data_secured(&mut self, id: DataId, _handshake: Handshake) {
+        if let Work::Transfer(job) = &mut self.work
+            && job.is_securing(id)
+        {
+            job.step = Step::Moving;
+            self.clock.restart();
+        }
+    }
+
+    /// The control connection is under TLS. Who was logged in is not any more, and whatever else
+    /// was set in clear is forgotten (RFC 4217 §4).
+    pub fn handle_tls_established(&mut self, info: TlsInfo) {
+        self.secured(info);
+    }
+
+    /// The control connection could not be brought under TLS, or out of it in order.
+    pub fn handle_tls_failed(&mut self) {
+        self.securing_failed();
+    }
+
+    /// TLS has ended on the control connection, which goes on in clear.
+    pub fn handle_tls_stopped(&mut self) {
+        self.cleared();
+    }
+
     /// The bytes of this data connection have ended.
     pub fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
         if self.job().is_some_and(|job| job.awaits_end(id)) {
@@ -294,9 +365,11 @@ impl ServerSession {
     /// How many control bytes will be taken now, and when to poll at the latest. Valid at any
     /// time, so that a peer that does not take what is sent stops neither reading nor the clock.
     pub fn wait(&self) -> Wait {
-        let is_reading = self.input == Input::Open && !matches!(self.work, Work::Closed);
+        let is_securing = matches!(self.work, Work::Securing(_));
+        let is_reading = self.input == Input::Open && !self.is_over() && !is_securing;
         Wait {
             read: if is_reading { self.lines.room() } else { 0 },
+            write: self.outbox.is_sending(),
             deadline: self.due().map(|(at, _)| at),
         }
     }
@@ -316,8 +389,9 @@ impl ServerSession {
         matches!(self.work, Work::Ready) && self.outbox.is_empty()
     }
 
-    /// Whether the last word was said. What is still queued leads to `Action::Close`.
-    pub const fn is_closed(&self) -> bool {
+    /// Whether the session has come to its end: nothing is read any more, and what is still queued
+    /// leads to `Action::Close`.
+    pub const fn is_over(&self) -> bool {
         matches!(self.work, Work::Closed)
     }
 
@@ -369,7 +443,7 @@ impl ServerSession {
     pub(super) fn close(&mut self, reason: CloseReason) {
         match core::mem::replace(&mut self.work, Work::Closed) {
             Work::Closed => return,
-            Work::Ready | Work::Refusing { .. } => {}
+            Work::Ready | Work::Securing(_) | Work::Refusing { .. } => {}
             Work::Asking { id, .. } => self.outbox.event_before_bytes(ServerEvent::Cancel(id)),
             Work::Listening(listening) => self.close_data(listening.id, Closing::Orderly),
             Work::Transfer(job) => self.abandon(*job),
@@ -404,6 +478,7 @@ impl ServerSession {
     fn proceed(&mut self) -> bool {
         match &self.work {
             Work::Ready => self.proceed_ready(),
+            Work::Securing(_) => self.proceed_securing(),
             Work::Transfer(job) if matches!(job.step, Step::Moving) => self.proceed_moving(),
             _ => false,
         }
@@ -425,16 +500,34 @@ impl ServerSession {
         true
     }
 
+    /// Nothing is parsed here; what should not have come ends the session.
+    fn proceed_securing(&mut self) -> bool {
+        if self.is_spoilt() {
+            self.close(CloseReason::ClearBytes);
+        } else if self.has_input_ended() {
+            self.close(CloseReason::ClientClosed);
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// STAT may be asked during a transfer, and is answered in between (RFC 959 §4.1.3).
     fn proceed_moving(&mut self) -> bool {
-        if !self.lines.waiting().next().is_some_and(is_plain_stat) {
-            return false;
+        if !self.has_stat_next() {
+            // One that stood behind a STAT.
+            return self.heed_abort();
         }
         if let Some(Line::Whole(line)) = self.lines.next_line() {
             self.show_command(&line);
             self.status();
         }
         true
+    }
+
+    /// Whether STAT is the next command, which is answered during a transfer.
+    pub(super) fn has_stat_next(&self) -> bool {
+        self.lines.waiting().next().is_some_and(is_plain_stat)
     }
 
     fn line(&mut self, line: Line) {
@@ -468,6 +561,7 @@ impl fmt::Debug for ServerSession {
             .field("addresses", &self.addresses)
             .field("access", &self.access)
             .field("settings", &self.settings)
+            .field("security", &self.security)
             .field("channel", &self.channel)
             .field("work", &self.work)
             .finish_non_exhaustive()
@@ -479,15 +573,20 @@ impl Settings {
     pub(super) const fn new(directory: VirtualPath) -> Self {
         Self {
             directory,
-            representation: RepresentationType::Ascii(FormatControl::NonPrint),
+            parameters: TransferParameters::DEFAULT,
+            level: None,
             restart: 0,
             only_extended_passive: false,
             has_aborted: false,
         }
     }
 
-    pub(super) const fn is_ascii(&self) -> bool {
-        matches!(self.representation, RepresentationType::Ascii(_))
+    /// Whether files are sent as text, in TYPE A or E.
+    pub(super) const fn is_text(&self) -> bool {
+        matches!(
+            self.parameters.representation,
+            RepresentationType::Ascii(_) | RepresentationType::Ebcdic(_)
+        )
     }
 }
 

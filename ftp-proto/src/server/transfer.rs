@@ -4,18 +4,18 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use super::channel::Channel;
+use super::config::TruncatedUploads;
 use super::event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
 use super::job::{Job, Route, Step};
 use super::replies::push_inline;
 use super::request::{Denied, Fact, Keep, Opened, Placement, Request};
 use super::session::{ServerSession, Work};
-use crate::codec::command::Argument;
+use crate::codec::command::{Argument, RepresentationType};
 use crate::contract::{Action, Closing, DataEnd, DataEnding, DataMode, Direction};
-use crate::data::{Ascii, Codec};
 use crate::listing::ListingStyle;
+use crate::protection::Protection;
 
 /// A name to start from where STOU names none.
 const UNIQUE_NAME: &[u8] = b"file";
@@ -52,12 +52,18 @@ impl ServerSession {
     }
 
     /// Looks for ABOR among the lines that came since the last look, and ends a running transfer
-    /// if there is one. Its reply comes when its turn does.
-    pub(super) fn heed_abort(&mut self) {
-        if self.job().is_some_and(|job| job.step.can_be_cut()) && self.lines.unseen().any(is_abort)
-        {
+    /// if there is one; whether there was. Its reply comes when its turn does. A STAT before it is
+    /// answered first, so that it does not matter whether the two come in one piece.
+    pub(super) fn heed_abort(&mut self) -> bool {
+        let Some(step) = self.job().map(|job| job.step) else {
+            return false;
+        };
+        let waits = matches!(step, Step::Moving) && self.has_stat_next();
+        let is_heeded = step.can_be_cut() && !waits && self.lines.unseen().any(is_abort);
+        if is_heeded {
             self.abort();
         }
+        is_heeded
     }
 
     fn abort(&mut self) {
@@ -83,10 +89,9 @@ impl ServerSession {
                 self.close_job_data(&mut job, Closing::Orderly);
                 self.wind_up(job, outcome);
             }
-            Step::Moving | Step::Stopping(_) | Step::Finishing(..) => {
+            Step::Securing | Step::Moving | Step::Finishing(..) => {
                 self.close_job_data(&mut job, Closing::Reset);
-                job.step = Step::Stopping(outcome);
-                self.enter(Work::Transfer(job));
+                self.wind_up(job, outcome);
             }
         }
     }
@@ -99,12 +104,8 @@ impl ServerSession {
         match step {
             Step::OpeningFile => self.cut(TransferOutcome::NotAnswered),
             Step::OpeningData => self.cut(TransferOutcome::NotOpened),
+            Step::Securing => self.cut(TransferOutcome::HandshakeFailed),
             Step::Moving => self.cut(TransferOutcome::Stalled),
-            Step::Stopping(outcome) => {
-                if let Some(job) = self.take_job() {
-                    self.wind_up(job, outcome);
-                }
-            }
             Step::Finishing(id, outcome) => {
                 self.outbox.event(ServerEvent::Cancel(id));
                 let outcome = match outcome {
@@ -140,14 +141,17 @@ impl ServerSession {
         }
     }
 
-    /// Both the file and the data connection are open. A download is moved before its 150 is
-    /// flushed: if it ends at once, 150 and 226 leave in one write. An upload's client may wait
-    /// for 150 before it sends.
+    /// Both the file and the data connection are open. A download in clear is moved before its 150
+    /// is flushed: if it ends at once, 150 and 226 leave in one write. An upload's client may wait
+    /// for 150 before it sends, and any client before it shakes hands.
     pub(super) fn data_opened(&mut self) {
         let Some(mut job) = self.take_job() else {
             return;
         };
-        job.step = Step::Moving;
+        job.step = match job.protection {
+            Protection::Clear => Step::Moving,
+            Protection::Private => Step::Securing,
+        };
         job.has_started = true;
         self.outbox.event(ServerEvent::TransferStarted {
             op: job.op,
@@ -156,7 +160,7 @@ impl ServerSession {
             mode: job.route.mode(),
         });
         let text = self.opening_text(&job);
-        if job.kind.is_upload() {
+        if job.kind.is_upload() || job.protection == Protection::Private {
             self.reply::<150>(text);
             self.move_data(&job);
         } else {
@@ -171,11 +175,13 @@ impl ServerSession {
             return;
         };
         job.moved = end.bytes;
-        let outcome = match (job.step, end.ending) {
-            (Step::Stopping(outcome), _) => outcome,
-            (_, DataEnding::Complete) => TransferOutcome::Complete,
-            (_, DataEnding::Reset) => TransferOutcome::Broken,
-            (_, DataEnding::Local(failure)) => TransferOutcome::Local(failure),
+        let outcome = match end.ending {
+            DataEnding::Complete => TransferOutcome::Complete,
+            DataEnding::Reset => TransferOutcome::Broken,
+            DataEnding::Truncated => self.truncated(&job),
+            DataEnding::HandshakeFailed => TransferOutcome::HandshakeFailed,
+            DataEnding::Unproven => TransferOutcome::Unproven,
+            DataEnding::Local(failure) => TransferOutcome::Local(failure),
         };
         // An orderly end would say that what was sent is the whole file.
         let how = match outcome {
@@ -191,20 +197,19 @@ impl ServerSession {
     pub(super) fn abandon(&mut self, mut job: Job) {
         let closing = match job.step {
             Step::OpeningFile | Step::OpeningData => Closing::Orderly,
-            Step::Moving | Step::Stopping(_) | Step::Finishing(..) => Closing::Reset,
+            Step::Securing | Step::Moving | Step::Finishing(..) => Closing::Reset,
         };
         self.close_job_data(&mut job, closing);
         match job.step {
             Step::OpeningFile => self.outbox.event(ServerEvent::Cancel(job.op)),
             Step::Finishing(id, _) => self.outbox.event(ServerEvent::Cancel(id)),
-            Step::OpeningData | Step::Moving | Step::Stopping(_) if job.kind.is_upload() => {
+            Step::OpeningData | Step::Securing | Step::Moving if job.kind.is_upload() => {
                 self.ask(|ask| Request::Finish(ask, Keep::Partial));
             }
             Step::OpeningData => self.outbox.event(ServerEvent::Cancel(job.op)),
-            Step::Moving | Step::Stopping(_) => {}
+            Step::Securing | Step::Moving => {}
         }
         let outcome = match job.step {
-            Step::Stopping(outcome) => outcome,
             // Whether a whole upload could be kept was not told.
             Step::Finishing(_, outcome) if outcome != TransferOutcome::Complete => outcome,
             _ => TransferOutcome::SessionEnded,
@@ -219,6 +224,10 @@ impl ServerSession {
         let Some(path) = self.resolve(path) else {
             return;
         };
+        if self.lacks_data_protection() {
+            // RFC 4217 §9: the data connection cannot be opened with this PROT setting.
+            return self.reply::<521>("Data connections must be under TLS: say PBSZ 0 and PROT P.");
+        }
         let (route, data) = match core::mem::replace(&mut self.channel, Channel::None) {
             Channel::None => return self.reply::<425>("Say PASV, EPSV, PORT or EPRT first."),
             Channel::Passive(id) => (Route::Accept, Some(id)),
@@ -246,11 +255,13 @@ impl ServerSession {
             step: Step::OpeningFile,
             moved: 0,
             kind,
+            offset: restart,
             path,
             op,
             opened: Opened::default(),
             route,
             data,
+            protection: self.security.data(),
             is_data_closed: false,
             has_started: false,
         })));
@@ -269,8 +280,8 @@ impl ServerSession {
                 self.outbox.action(Action::ConnectData {
                     id,
                     mode: DataMode::Active,
-                    to: self.client_at(port),
-                    local_port: self.config.data_port.for_session(&self.addresses),
+                    local: Some(self.config.data_port.for_session(&self.addresses)),
+                    to: self.addresses.peer_at(port),
                 });
             }
         }
@@ -287,19 +298,26 @@ impl ServerSession {
         } else {
             Direction::Send
         };
-        // The writer of listings ends its lines with CRLF itself.
-        let is_listing = matches!(job.kind, TransferKind::List(_));
-        let codec = if self.settings.is_ascii() && !is_listing {
-            Codec::Ascii(Ascii::new(direction))
-        } else {
-            Codec::Passthrough
-        };
+        let codec = self.codec(job.kind, job.offset);
         self.outbox.action(Action::MoveData {
             id,
             op: job.op,
             direction,
+            protection: job.protection,
             codec,
         });
+    }
+
+    /// What becomes of an upload that ended without close_notify.
+    fn truncated(&mut self, job: &Job) -> TransferOutcome {
+        match self.config.tls.truncated_uploads {
+            TruncatedUploads::Refused => TransferOutcome::Truncated,
+            TruncatedUploads::Reported => {
+                let op = job.op;
+                self.outbox.event(ServerEvent::UploadUnconfirmed { op });
+                TransferOutcome::Complete
+            }
+        }
     }
 
     /// The data connection is done with: an upload is still to be kept, whole or not.
@@ -356,13 +374,6 @@ impl ServerSession {
         }
     }
 
-    /// The client's address with another port; a link-local one keeps its scope.
-    fn client_at(&self, port: u16) -> SocketAddr {
-        let mut to = self.addresses.peer;
-        to.set_port(port);
-        to
-    }
-
     fn opening_text(&self, job: &Job) -> Vec<u8> {
         let mut text = Vec::new();
         match job.kind {
@@ -374,15 +385,18 @@ impl ServerSession {
                 return text;
             }
             TransferKind::List(_) => text.extend_from_slice(b"Opening the listing of "),
-            _ if self.settings.is_ascii() => {
-                text.extend_from_slice(b"Opening ASCII mode data connection for ");
+            _ if self.settings.is_text() => {
+                text.extend_from_slice(match self.settings.parameters.representation {
+                    RepresentationType::Ebcdic(_) => b"Opening EBCDIC mode data connection for ",
+                    _ => &b"Opening ASCII mode data connection for "[..],
+                });
             }
             _ => text.extend_from_slice(b"Opening BINARY mode data connection for "),
         }
         push_inline(&mut text, job.path.as_bytes());
         // In TYPE A other bytes cross the data connection than are in the file.
         match job.opened.size {
-            Some(size) if !self.settings.is_ascii() => {
+            Some(size) if !self.settings.is_text() => {
                 text.extend_from_slice(format!(" ({size} bytes).").as_bytes());
             }
             _ => text.push(b'.'),

@@ -1,6 +1,7 @@
 //! The one table of verbs: what each needs, and how it is written. What is not in it is refused.
 
-use super::config::Abilities;
+use super::config::{Abilities, ServerConfig, TlsOffer};
+use super::protection::Control;
 use super::request::Permissions;
 
 /// One verb.
@@ -27,15 +28,18 @@ enum Offer {
     Always,
     /// If the storage can do it.
     If(fn(&Abilities) -> bool),
+    /// If there is TLS; the command itself tells why not now.
+    Tls,
     /// Known, and not implemented: 502 and not 500.
     Never,
 }
 
 impl Verb {
-    pub(super) fn is_offered(&self, abilities: &Abilities) -> bool {
+    pub(super) fn is_offered(&self, config: &ServerConfig, control: Control) -> bool {
         match self.offer {
             Offer::Always => true,
-            Offer::If(can) => can(abilities),
+            Offer::If(can) => can(&config.abilities),
+            Offer::Tls => control == Control::Tls || config.tls.offer != TlsOffer::Never,
             Offer::Never => false,
         }
     }
@@ -50,8 +54,13 @@ pub(super) fn find(name: &[u8]) -> Option<&'static Verb> {
 }
 
 /// Every verb that is offered, in alphabetical order.
-pub(super) fn offered(abilities: &Abilities) -> impl Iterator<Item = &'static Verb> {
-    VERBS.iter().filter(|verb| verb.is_offered(abilities))
+pub(super) fn offered(
+    config: &ServerConfig,
+    control: Control,
+) -> impl Iterator<Item = &'static Verb> {
+    VERBS
+        .iter()
+        .filter(move |verb| verb.is_offered(config, control))
 }
 
 const fn verb(name: &'static str, needs: Needs, syntax: &'static str) -> Verb {
@@ -72,6 +81,13 @@ const fn verb_if(
     Verb {
         offer: Offer::If(can),
         ..verb(name, needs, syntax)
+    }
+}
+
+const fn verb_of_tls(name: &'static str, syntax: &'static str) -> Verb {
+    Verb {
+        offer: Offer::Tls,
+        ..verb(name, Needs::Nothing, syntax)
     }
 }
 
@@ -96,8 +112,8 @@ static VERBS: [Verb; 54] = [
     absent("ADAT"),
     verb("ALLO", Needs::Login, "ALLO size [R record-size]"),
     verb_if(|can| can.append, "APPE", WRITE, "APPE path"),
-    absent("AUTH"),
-    absent("CCC"),
+    verb_of_tls("AUTH", "AUTH TLS"),
+    verb_of_tls("CCC", "CCC"),
     verb("CDUP", Needs::Login, "CDUP"),
     absent("CONF"),
     verb("CWD", Needs::Login, "CWD path"),
@@ -123,16 +139,16 @@ static VERBS: [Verb; 54] = [
     verb("MKD", MAKE, "MKD path"),
     verb("MLSD", LIST, "MLSD [path]"),
     verb("MLST", LIST, "MLST [path]"),
-    verb("MODE", Needs::Login, "MODE S"),
+    verb("MODE", Needs::Login, "MODE S or B or C or Z"),
     verb("NLST", LIST, "NLST [-a] [path]"),
     verb("NOOP", Needs::Nothing, "NOOP"),
     // Some clients say it before USER.
-    verb("OPTS", Needs::Nothing, "OPTS UTF8 ON"),
+    verb("OPTS", Needs::Nothing, "OPTS feature [value]"),
     verb("PASS", Needs::Nothing, "PASS password"),
     verb("PASV", Needs::Login, "PASV"),
-    absent("PBSZ"),
+    verb_of_tls("PBSZ", "PBSZ 0"),
     verb("PORT", Needs::Login, "PORT h1,h2,h3,h4,p1,p2"),
-    absent("PROT"),
+    verb_of_tls("PROT", "PROT C or P"),
     verb("PWD", Needs::Login, "PWD"),
     verb("QUIT", Needs::Nothing, "QUIT"),
     verb("REIN", Needs::Nothing, "REIN"),
@@ -147,9 +163,9 @@ static VERBS: [Verb; 54] = [
     verb("STAT", Needs::Login, "STAT [path]"),
     verb("STOR", WRITE, "STOR path"),
     verb_if(|can| can.unique, "STOU", WRITE, "STOU [path]"),
-    verb("STRU", Needs::Login, "STRU F"),
+    verb("STRU", Needs::Login, "STRU F or R"),
     verb("SYST", Needs::Nothing, "SYST"),
-    verb("TYPE", Needs::Login, "TYPE A or I or L 8"),
+    verb("TYPE", Needs::Login, "TYPE A or E or I or L 8"),
     verb("USER", Needs::Nothing, "USER name"),
 ];
 
@@ -179,8 +195,14 @@ mod tests {
 
     #[test]
     fn what_the_storage_cannot_do_is_not_offered() {
-        let names = |abilities| offered(abilities).any(|verb| verb.name == "APPE");
-        assert!(names(&Abilities::ALL));
-        assert!(!names(&Abilities::NONE));
+        let offers_append = |abilities| {
+            let config = ServerConfig {
+                abilities,
+                ..ServerConfig::default()
+            };
+            offered(&config, Control::Clear).any(|verb| verb.name == "APPE")
+        };
+        assert!(offers_append(Abilities::ALL));
+        assert!(!offers_append(Abilities::NONE));
     }
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use ftp_proto::client::{
-    ClientConfig, ClientEvent, ClientSession, DataPolicy, PassiveHost, Pipelining,
+    AuthFallback, ClientConfig, ClientEvent, ClientSession, DataPolicy, PassiveHost, Pipelining,
+    Tls,
 };
-use ftp_proto::{ControlAddresses, Dialogue, Instant, OpId, ProtocolError};
+use ftp_proto::{ControlAddresses, Dialogue, Instant, OpId, Protection, ProtocolError};
 
 use super::words::{event_words, failure_words, verb};
 use crate::transcript::pieces::Pieces;
@@ -54,6 +55,14 @@ impl Role for Client {
             ("pipelining", "within") => config.pipelining = Pipelining::Within,
             ("dialogue", "shown") => config.dialogue = Dialogue::Shown,
             ("dialogue", "silent") => config.dialogue = Dialogue::Silent,
+            ("tls", "off") => config.tls = Tls::Off,
+            ("tls", "if-offered") => config.tls = Tls::IfOffered,
+            ("tls", "required") => config.tls = Tls::Required,
+            ("tls", "implicit") => config.tls = Tls::Implicit,
+            ("auth-fallback", "none") => config.auth_fallback = AuthFallback::None,
+            ("auth-fallback", "ssl") => config.auth_fallback = AuthFallback::Ssl,
+            ("protection", "clear") => config.protection = Protection::Clear,
+            ("protection", "private") => config.protection = Protection::Private,
             ("limits.line", _) => limits.line = number(value)?,
             ("limits.reply_lines", _) => limits.reply_lines = number(value)?,
             ("limits.reply_bytes", _) => limits.reply_bytes = number(value)?,
@@ -70,6 +79,7 @@ impl Role for Client {
                     "timeouts.abort" => &mut timeouts.abort,
                     "timeouts.keep_alive" => &mut timeouts.keep_alive,
                     "timeouts.send" => &mut timeouts.send,
+                    "timeouts.handshake" => &mut timeouts.handshake,
                     _ => return Err(format!("nothing to configure: {key} {value}")),
                 } = transcript::duration(value);
             }

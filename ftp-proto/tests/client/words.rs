@@ -10,7 +10,7 @@ use ftp_proto::codec::command::{
 };
 use ftp_proto::codec::reply::Reply;
 use ftp_proto::listing::{Entry, Kind};
-use ftp_proto::{OpId, ProtocolError, Secret, UsageError};
+use ftp_proto::{Handshake, OpId, ProtocolError, Secret, UsageError};
 
 use crate::transcript::unescape;
 use crate::transcript::words::{text, time_words};
@@ -87,6 +87,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         "help" => session.help(given(0)?),
         "noop" => session.noop(),
         "command" => session.command(command(words.split_once(' ').expect("a command").1)?),
+        "clear-control" => session.clear_control(),
         "quit" => session.quit(),
         _ => panic!("no verb: {words}"),
     }
@@ -95,6 +96,9 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
 pub(crate) fn event_words(event: &ClientEvent) -> String {
     match event {
         ClientEvent::Greeting(reply) => format!("Greeting {}", reply_words(reply)),
+        ClientEvent::Secured(Handshake::Full) => "Secured full".to_owned(),
+        ClientEvent::Secured(Handshake::Resumed) => "Secured resumed".to_owned(),
+        ClientEvent::NotSecured(reply) => format!("NotSecured {}", reply_words(reply)),
         ClientEvent::Started { op, reply } => {
             format!("Started op={} {}", op.to_raw(), reply_words(reply))
         }
@@ -118,6 +122,9 @@ pub(crate) fn failure_words(error: &ProtocolError) -> String {
         ProtocolError::TooManyPreliminary { .. } => "TooManyPreliminary",
         ProtocolError::Closing(_) => "Closing",
         ProtocolError::Refused(_) => "Refused",
+        ProtocolError::TlsRefused(_) => "TlsRefused",
+        ProtocolError::TlsFailed => "TlsFailed",
+        ProtocolError::ClearBytes => "ClearBytes",
         ProtocolError::Closed(_) => "Closed",
         ProtocolError::TimedOut(_) => "TimedOut",
         ProtocolError::SendTimedOut => "SendTimedOut",
@@ -190,6 +197,7 @@ fn error_name(error: &OperationError) -> &'static str {
         OperationError::Local { .. } => "Local",
         OperationError::Stalled { .. } => "Stalled",
         OperationError::Short { .. } => "Short",
+        OperationError::NotProtected => "NotProtected",
         OperationError::Aborted => "Aborted",
         other => panic!("an error that this harness does not know: {other:?}"),
     }

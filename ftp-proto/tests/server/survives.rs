@@ -11,11 +11,12 @@ use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::codec::reply::{Reply, ReplyClass, ReplyReader};
 use ftp_proto::listing::{Entry, Kind, Metadata};
 use ftp_proto::server::{
-    Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
+    ClearControl, Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent,
+    ServerSession, TlsOffer,
 };
 use ftp_proto::{
     Accepted, Action, ControlAddresses, DataEnd, DataEnding, DataFailure, DataId, Dialogue,
-    Instant, Limits, LocalFailure, OpId, Output,
+    Handshake, Instant, Limits, LocalFailure, OpId, Output, TlsInfo,
 };
 use proptest::prelude::*;
 
@@ -50,6 +51,8 @@ enum Move {
     Answer(usize, Answer),
     /// An answer about a data connection, counted from the latest.
     Data(usize, Data),
+    /// An answer about TLS on the control connection, asked for or not.
+    Tls(Tls),
     Time(Duration),
     Block,
     Unblock,
@@ -65,6 +68,13 @@ enum Answer {
 }
 
 #[derive(Clone, Copy, Debug)]
+enum Tls {
+    Established,
+    Failed,
+    Stopped,
+}
+
+#[derive(Clone, Copy, Debug)]
 enum Data {
     Listening,
     AcceptedPeer,
@@ -72,6 +82,7 @@ enum Data {
     Connected,
     Failed,
     Progress(u64),
+    Secured,
     Ended(DataEnding),
 }
 
@@ -85,6 +96,9 @@ fn any_move() -> impl Strategy<Value = Move> {
         3 => Just(Data::Connected),
         1 => Just(Data::Failed),
         1 => (0u64..100).prop_map(Data::Progress),
+        2 => Just(Data::Secured),
+        1 => Just(Data::Ended(DataEnding::Truncated)),
+        1 => Just(Data::Ended(DataEnding::HandshakeFailed)),
         3 => Just(Data::Ended(DataEnding::Complete)),
         1 => Just(Data::Ended(DataEnding::Reset)),
         1 => Just(Data::Ended(DataEnding::Local(LocalFailure::NoSpace))),
@@ -103,6 +117,10 @@ fn any_move() -> impl Strategy<Value = Move> {
         20 => (age.clone(), answer).prop_map(|(age, answer)| Move::Answer(age, answer)),
         24 => (age, data).prop_map(|(age, data)| Move::Data(age, data)),
         2 => Just(Move::LogIn),
+        1 => Just(Move::Client(b"AUTH TLS\r\n".to_vec())),
+        6 => Just(Move::Tls(Tls::Established)),
+        1 => Just(Move::Tls(Tls::Failed)),
+        2 => Just(Move::Tls(Tls::Stopped)),
         4 => (0u64..40_000).prop_map(|ms| Move::Time(Duration::from_millis(ms))),
         2 => Just(Move::Block),
         8 => Just(Move::Unblock),
@@ -123,6 +141,10 @@ fn commands() -> impl Strategy<Value = Vec<u8>> {
             "SMNT x",
             "REIN",
             "QUIT",
+            "PBSZ 0",
+            "PROT P",
+            "PROT P",
+            "CCC",
             "PORT 192,0,2,7,16,0",
             "PORT 192,0,2,8,16,0",
             "PASV",
@@ -215,6 +237,8 @@ impl Run {
         let mut config = ServerConfig::default();
         config.limits.line = line_limit;
         config.dialogue = Dialogue::Shown;
+        config.tls.offer = TlsOffer::Offered;
+        config.tls.clear_control = ClearControl::Allowed;
         let addresses = ControlAddresses::new(
             "192.0.2.1:21".parse().expect("an address"),
             "192.0.2.7:40000".parse().expect("an address"),
@@ -265,6 +289,12 @@ impl Run {
             Move::Transfer(verb, steps) => self.transfer(verb, *steps),
             Move::Answer(age, answer) => self.answer(*age, *answer),
             Move::Data(age, data) => self.data(*age, *data),
+            Move::Tls(Tls::Established) => {
+                let info = TlsInfo::new(Handshake::Full);
+                self.session.handle_tls_established(info);
+            }
+            Move::Tls(Tls::Failed) => self.session.handle_tls_failed(),
+            Move::Tls(Tls::Stopped) => self.session.handle_tls_stopped(),
             Move::Time(duration) => {
                 // The deadline of sending may come.
                 self.has_dropped_bytes |= self.is_blocked;
@@ -365,6 +395,7 @@ impl Run {
             Data::Connected => session.handle_data_connected(id),
             Data::Failed => session.handle_data_failed(id, DataFailure::Refused),
             Data::Progress(total) => session.handle_data_progress(id, total),
+            Data::Secured => session.handle_data_secured(id, Handshake::Full),
             Data::Ended(ending) => {
                 // A driver tells the end of what it was told to move.
                 if self.moved.contains(&id) {
@@ -456,6 +487,11 @@ impl Run {
                 *closed = true;
             }
             Action::Close => self.is_over = true,
+            Action::StartTls | Action::StopTls => {
+                // What was read before is handed over before TLS begins or ends.
+                let read: Vec<u8> = self.unread.drain(..).collect();
+                assert_eq!(self.session.handle_input(&read), read.len());
+            }
             other => panic!("an action that no server has: {other:?}"),
         }
     }
@@ -515,7 +551,7 @@ impl Run {
         if let Some(deadline) = wait.deadline {
             assert!(deadline > self.now, "{:?} at {:?}", self.session, self.now);
         }
-        if self.session.is_idle() && !self.session.is_closed() {
+        if self.session.is_idle() && !self.session.is_over() {
             assert!(self.unanswered <= 0 || !self.unread.is_empty());
         }
     }

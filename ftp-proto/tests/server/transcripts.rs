@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ftp_proto::server::{Abilities, DataPort, ServerConfig, ServerEvent, ServerSession};
+use ftp_proto::server::{
+    Abilities, CertificateLogin, ClearControl, DataPort, ServerConfig, ServerEvent, ServerSession,
+    TlsOffer, TlsRequired, Transfers, TruncatedUploads,
+};
 use ftp_proto::{ControlAddresses, Dialogue, Instant, ProtocolError};
 
 use super::words::{AnyAsk, event_words};
@@ -25,6 +28,12 @@ fn a_transcript_is_the_same_when_cut_at_every_byte() {
 }
 
 #[derive(Default)]
+struct Config {
+    server: ServerConfig,
+    is_implicit: bool,
+}
+
+#[derive(Default)]
 struct Server {
     asks: BTreeMap<u32, AnyAsk>,
     latest_ask: u32,
@@ -32,14 +41,18 @@ struct Server {
 
 impl Role for Server {
     type Session = ServerSession;
-    type Config = ServerConfig;
+    type Config = Config;
 
     const NAME: &'static str = "server";
     const LETTER: char = 'S';
     const LOCAL: &'static str = "192.0.2.1:21";
     const PEER: &'static str = "192.0.2.7:40000";
 
-    fn set(config: &mut ServerConfig, key: &str, value: &str) -> Result<(), String> {
+    fn set(config: &mut Config, key: &str, value: &str) -> Result<(), String> {
+        if set_tls(config, key, value)? {
+            return Ok(());
+        }
+        let config = &mut config.server;
         match (key, value) {
             ("banner", _) => config.banner = Bytes::from(transcript::unescape(value)),
             ("data-port", "standard") => config.data_port = DataPort::Standard,
@@ -47,6 +60,8 @@ impl Role for Server {
             ("data-port", port) => config.data_port = DataPort::Port(number(port)?),
             ("dialogue", "shown") => config.dialogue = Dialogue::Shown,
             ("dialogue", "silent") => config.dialogue = Dialogue::Silent,
+            ("transfers", "all") => config.transfers = Transfers::default(),
+            ("transfers", "plain") => config.transfers = Transfers::PLAIN,
             ("abilities", "all") => config.abilities = Abilities::ALL,
             ("abilities", "none") => config.abilities = Abilities::NONE,
             ("limits.line", _) => config.limits.line = number(value)?,
@@ -61,6 +76,7 @@ impl Role for Server {
                     "timeouts.answer" => &mut timeouts.answer,
                     "timeouts.refused_login" => &mut timeouts.refused_login,
                     "timeouts.send" => &mut timeouts.send,
+                    "timeouts.handshake" => &mut timeouts.handshake,
                     _ => return Err(format!("nothing to configure: {key} {value}")),
                 } = transcript::duration(value);
             }
@@ -68,8 +84,12 @@ impl Role for Server {
         Ok(())
     }
 
-    fn session(config: ServerConfig, addresses: ControlAddresses, now: Instant) -> ServerSession {
-        ServerSession::new(Arc::new(config), addresses, now)
+    fn session(config: Config, addresses: ControlAddresses, now: Instant) -> ServerSession {
+        let server = Arc::new(config.server);
+        match config.is_implicit {
+            true => ServerSession::with_implicit_tls(server, addresses, now),
+            false => ServerSession::new(server, addresses, now),
+        }
     }
 
     fn from_peer(content: &Content) -> Option<Vec<u8>> {
@@ -88,7 +108,6 @@ impl Role for Server {
 
     fn act(play: &mut Play<Self>, word: &str, _: &str) -> Result<bool, String> {
         match word {
-            "lost" => play.session.handle_lost(),
             "stop" => play.session.stop(),
             _ => return Ok(false),
         }
@@ -120,4 +139,35 @@ impl Role for Server {
     fn must_have_closed(play: &Play<Self>) -> bool {
         play.is_closed
     }
+}
+
+/// Carries out `let tls ...` and its kin; whether it was one.
+fn set_tls(config: &mut Config, key: &str, value: &str) -> Result<bool, String> {
+    let policy = &mut config.server.tls;
+    let required = |word: &str| {
+        Ok(match word {
+            "nothing" => TlsRequired::Nothing,
+            "control" => TlsRequired::Control,
+            "data" => TlsRequired::Data,
+            "both" => TlsRequired::Both,
+            _ => return Err(format!("nothing to require: {word}")),
+        })
+    };
+    match (key, value) {
+        ("tls", "never") => policy.offer = TlsOffer::Never,
+        ("tls", "forbidden") => policy.offer = TlsOffer::Forbidden,
+        ("tls", "unavailable") => policy.offer = TlsOffer::Unavailable,
+        ("tls", "offered") => policy.offer = TlsOffer::Offered,
+        ("tls", "implicit") => config.is_implicit = true,
+        ("tls-required", _) => policy.required = required(value)?,
+        ("tls-required-for-anonymous", _) => policy.required_for_anonymous = required(value)?,
+        ("clear-control", "refused") => policy.clear_control = ClearControl::Refused,
+        ("clear-control", "allowed") => policy.clear_control = ClearControl::Allowed,
+        ("truncated-uploads", "refused") => policy.truncated_uploads = TruncatedUploads::Refused,
+        ("truncated-uploads", "reported") => policy.truncated_uploads = TruncatedUploads::Reported,
+        ("certificate-login", "beside") => policy.certificate_login = CertificateLogin::Beside,
+        ("certificate-login", "alone") => policy.certificate_login = CertificateLogin::Alone,
+        _ => return Ok(false),
+    }
+    Ok(true)
 }

@@ -26,7 +26,7 @@ impl AnyAsk {
     /// The right to answer that a request brings.
     pub(crate) fn of(request: Request) -> Self {
         match request {
-            Request::Authenticate(ask, _) => Self::Grant(ask),
+            Request::Authenticate(ask, _) | Request::Identify(ask, ..) => Self::Grant(ask),
             Request::Metadata(ask, _) => Self::Entry(ask),
             Request::OpenRead(ask, ..)
             | Request::OpenWrite(ask, ..)
@@ -111,6 +111,7 @@ pub(crate) fn event_words(event: &ServerEvent) -> String {
                 op.to_raw()
             )
         }
+        ServerEvent::UploadUnconfirmed { op } => format!("UploadUnconfirmed op={}", op.to_raw()),
         ServerEvent::TransferEnded { op, bytes, outcome } => {
             let outcome = outcome_word(*outcome);
             format!("TransferEnded {outcome} {bytes} op={}", op.to_raw())
@@ -131,9 +132,10 @@ fn request_words(request: &Request) -> String {
     let name = |path: &VirtualPath| text(path.as_bytes());
     match request {
         Request::Authenticate(ask, credentials) => format!(
-            "Authenticate {} {} {}",
+            "Authenticate {} {}{} {}",
             text(credentials.user.as_bytes()),
             text(credentials.password.expose()),
+            certificate_word(credentials.certificate.as_deref()),
             op(ask.id())
         ),
         Request::Metadata(ask, path) => format!("Metadata {} {}", name(path), op(ask.id())),
@@ -160,6 +162,12 @@ fn request_words(request: &Request) -> String {
             };
             format!("OpenList {} {style} {}", name(path), op(ask.id()))
         }
+        Request::Identify(ask, user, certificate) => format!(
+            "Identify {} {} {}",
+            text(user.as_bytes()),
+            text(certificate),
+            op(ask.id())
+        ),
         Request::Finish(ask, Keep::Whole) => format!("Finish whole {}", op(ask.id())),
         Request::Finish(ask, Keep::Partial) => format!("Finish partial {}", op(ask.id())),
         Request::Change(ask, change) => {
@@ -179,6 +187,10 @@ fn request_words(request: &Request) -> String {
     }
 }
 
+fn certificate_word(certificate: Option<&[u8]>) -> String {
+    certificate.map_or_else(String::new, |der| format!(" certificate={}", text(der)))
+}
+
 fn outcome_word(outcome: TransferOutcome) -> String {
     match outcome {
         TransferOutcome::Complete => "complete".to_owned(),
@@ -186,6 +198,9 @@ fn outcome_word(outcome: TransferOutcome) -> String {
         TransferOutcome::Aborted => "aborted".to_owned(),
         TransferOutcome::Stalled => "stalled".to_owned(),
         TransferOutcome::Broken => "broken".to_owned(),
+        TransferOutcome::Truncated => "truncated".to_owned(),
+        TransferOutcome::HandshakeFailed => "handshake-failed".to_owned(),
+        TransferOutcome::Unproven => "unproven".to_owned(),
         TransferOutcome::Local(LocalFailure::NoSpace) => "no-space".to_owned(),
         TransferOutcome::Local(_) => "local".to_owned(),
         TransferOutcome::Denied(_) => "denied".to_owned(),
@@ -205,6 +220,9 @@ fn reason_word(reason: CloseReason) -> &'static str {
         CloseReason::TooManyLogins => "too-many-logins",
         CloseReason::SendTimedOut => "send-timed-out",
         CloseReason::NotFtp => "not-ftp",
+        CloseReason::TlsFailed => "tls-failed",
+        CloseReason::HandshakeTimedOut => "handshake-timed-out",
+        CloseReason::ClearBytes => "clear-bytes",
         CloseReason::Stopped => "stopped",
         other => panic!("a reason that this harness does not know: {other:?}"),
     }

@@ -200,7 +200,7 @@ fn content(text: &str) -> Option<Content> {
             })
         }
         "time" => Some(Content::Time(duration(rest.strip_prefix('+')?))),
-        "block" | "unblock" | "eof" | "lost" | "stop" | "wait" | "verb" | "abort" => {
+        "block" | "unblock" | "eof" | "lost" | "mute" | "stop" | "wait" | "verb" | "abort" => {
             Some(Content::Does(verb.to_owned(), rest.to_owned()))
         }
         _ => None,

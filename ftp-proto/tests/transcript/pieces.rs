@@ -26,6 +26,12 @@ impl Pieces {
 }
 
 impl Partial {
+    /// What was no line yet, with these bytes behind it.
+    pub(crate) fn take_with(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.0.extend_from_slice(bytes);
+        std::mem::take(&mut self.0)
+    }
+
     /// Adds bytes, and gives each line that they complete, without its end.
     pub(crate) fn push(&mut self, bytes: &[u8], mut line: impl FnMut(&[u8])) {
         for &byte in bytes {

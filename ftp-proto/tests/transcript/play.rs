@@ -5,12 +5,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ftp_proto::{
-    Accepted, Action, ControlAddresses, DataId, Instant, Output, ProtocolError, Session,
+    Accepted, Action, ControlAddresses, DataId, Instant, Output, ProtocolError, Session, TlsInfo,
 };
 
 use super::pieces::{Partial, Pieces, feed};
-use super::words::{action_words, address, data_end, data_failure, text};
-use super::{Content, Scenario, duration, read_folder};
+use super::words::{action_words, address, data_end, data_failure, handshake, text};
+use super::{Content, Scenario, duration, read_folder, unescape};
 
 /// One side of the dialogue: its session, and what its transcripts say of that side alone.
 pub(crate) trait Role: Default {
@@ -62,8 +62,6 @@ pub(crate) struct Play<R: Role> {
     /// What the session said and the transcript has not told yet.
     said: VecDeque<String>,
     partial: Partial,
-    /// The beginning of the session's urgent bytes.
-    urgent: Vec<u8>,
     /// What the peer has sent and the session not taken.
     unread: VecDeque<u8>,
     latest_data: u32,
@@ -174,7 +172,6 @@ impl<R: Role> Play<R> {
             now,
             said: VecDeque::new(),
             partial: Partial::default(),
-            urgent: Vec::new(),
             unread: VecDeque::new(),
             latest_data: 0,
             closed: BTreeMap::new(),
@@ -199,6 +196,8 @@ impl<R: Role> Play<R> {
                 "block" => self.is_blocked = true,
                 "unblock" => self.is_blocked = false,
                 "eof" => self.session.handle_eof(),
+                "lost" => self.session.handle_lost(),
+                "mute" => self.session.handle_send_lost(),
                 "wait" => self.expect_wait(rest)?,
                 _ if R::act(self, word, rest)? => {}
                 _ => {
@@ -237,14 +236,10 @@ impl<R: Role> Play<R> {
                     self.session.sent(taken);
                 }
                 Output::SendUrgent(bytes) => {
-                    let taken = self.pieces.most(bytes.len());
-                    self.urgent.extend_from_slice(&bytes[..taken]);
-                    if taken == bytes.len() {
-                        let urgent = text(&self.urgent);
-                        self.said.push_back(format!("{}! {urgent}", R::LETTER));
-                        self.urgent.clear();
-                    }
-                    self.session.sent(taken);
+                    assert_eq!(bytes.len(), 1, "one byte can be urgent");
+                    let urgent = text(&self.partial.take_with(bytes));
+                    self.said.push_back(format!("{}! {urgent}", R::LETTER));
+                    self.session.sent(1);
                 }
                 Output::Action(action) => self.begin(&action),
                 Output::Event(event) => {
@@ -295,6 +290,14 @@ impl<R: Role> Play<R> {
             _ => {}
         }
         self.say(&action_words(action));
+        if matches!(action, Action::StartTls | Action::StopTls) {
+            // A driver that has read all that the peer sent hands it over before it begins.
+            let read: Vec<u8> = self.unread.drain(..).collect();
+            if !read.is_empty() {
+                let taken = self.session.handle_input(&read);
+                assert_eq!(taken, read.len(), "all of it is taken");
+            }
+        }
     }
 
     fn answer(&mut self, words: &str) -> Result<(), String> {
@@ -316,6 +319,17 @@ impl<R: Role> Play<R> {
             ["connected"] => session.handle_data_connected(id),
             ["data-failed", why] => session.handle_data_failed(id, data_failure(why)),
             ["progress", total] => session.handle_data_progress(id, number(total)?),
+            ["secured", how] => session.handle_data_secured(id, handshake(how)),
+            ["tls-established", how] => {
+                session.handle_tls_established(TlsInfo::new(handshake(how)));
+            }
+            ["tls-established", how, certificate] => {
+                let mut info = TlsInfo::new(handshake(how));
+                info.certificate = Some(unescape(certificate).into());
+                session.handle_tls_established(info);
+            }
+            ["tls-failed"] => session.handle_tls_failed(),
+            ["tls-stopped"] => session.handle_tls_stopped(),
             ["ended", bytes, ending] => session.handle_data_ended(id, data_end(bytes, ending)),
             _ => R::answer(self, words)?,
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ftp_proto::data::Codec;
 use ftp_proto::{
     Action, Closing, DataEnd, DataEnding, DataFailure, DataMode, DateTime, Direction, Family,
-    LocalFailure,
+    Handshake, LocalFailure, Protection,
 };
 
 pub(crate) fn action_words(action: &Action) -> String {
@@ -13,10 +13,11 @@ pub(crate) fn action_words(action: &Action) -> String {
         Action::ListenData {
             id,
             mode,
-            family,
+            local,
             from,
         } => {
-            let family = match family {
+            assert_eq!(local.port(), 0, "the driver picks the port");
+            let family = match Family::of(local.ip()) {
                 Family::V4 => "v4",
                 Family::V6 => "v6",
             };
@@ -30,10 +31,11 @@ pub(crate) fn action_words(action: &Action) -> String {
         Action::ConnectData {
             id,
             mode,
+            local,
             to,
-            local_port,
         } => {
-            let port = local_port.map(|port| format!(" local-port={port}"));
+            let port = local.filter(|local| local.port() != 0);
+            let port = port.map(|local| format!(" local-port={}", local.port()));
             let port = port.unwrap_or_default();
             format!(
                 "ConnectData {} {to}{port} id={}",
@@ -46,6 +48,7 @@ pub(crate) fn action_words(action: &Action) -> String {
             id,
             op,
             direction,
+            protection,
             codec,
         } => {
             let direction = match direction {
@@ -55,10 +58,17 @@ pub(crate) fn action_words(action: &Action) -> String {
             let codec = match codec {
                 Codec::Passthrough => "passthrough",
                 Codec::Ascii(_) => "ascii",
+                Codec::Composed(_) => "composed",
+                #[cfg(feature = "deflate")]
+                Codec::Deflate(_) => "deflate",
                 other => panic!("a codec that this harness does not know: {other:?}"),
             };
+            let private = match protection {
+                Protection::Clear => "",
+                Protection::Private => " private",
+            };
             format!(
-                "MoveData {direction} {codec} op={} id={}",
+                "MoveData {direction}{private} {codec} op={} id={}",
                 op.to_raw(),
                 id.to_raw()
             )
@@ -70,6 +80,8 @@ pub(crate) fn action_words(action: &Action) -> String {
             };
             format!("CloseData {how} id={}", id.to_raw())
         }
+        Action::StartTls => "StartTls".to_owned(),
+        Action::StopTls => "StopTls".to_owned(),
         Action::Close => "Close".to_owned(),
         other => panic!("an action that this harness does not know: {other:?}"),
     }
@@ -90,6 +102,9 @@ pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
     let ending = match ending {
         "complete" => DataEnding::Complete,
         "reset" => DataEnding::Reset,
+        "truncated" => DataEnding::Truncated,
+        "handshake-failed" => DataEnding::HandshakeFailed,
+        "unproven" => DataEnding::Unproven,
         "no-space" => DataEnding::Local(LocalFailure::NoSpace),
         "local" => DataEnding::Local(LocalFailure::Other),
         _ => panic!("no ending: {ending}"),
@@ -97,6 +112,14 @@ pub(crate) fn data_end(bytes: &str, ending: &str) -> DataEnd {
     DataEnd {
         bytes: bytes.parse().expect("a number of bytes"),
         ending,
+    }
+}
+
+pub(crate) fn handshake(word: &str) -> Handshake {
+    match word {
+        "full" => Handshake::Full,
+        "resumed" => Handshake::Resumed,
+        _ => panic!("no handshake: {word}"),
     }
 }
 

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use ftp_proto::data::Codec;
 use ftp_proto::{
     Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, Instant, OpId,
-    Wait,
+    Session, Wait,
 };
 
+use super::event::{Event, Notice, Who};
 use super::mover::{Mover, Pumped};
-use super::network::{Event, Network, Notice, Who};
+use super::network::Network;
 use super::role::{Role, Said};
 use super::scenario::{Block, Cuts};
 
@@ -107,7 +108,7 @@ impl<R: Role> Driver<R> {
                     if taken > 0 {
                         continue;
                     }
-                    self.role.wait()
+                    self.role.session().wait()
                 }
                 Said::Action(action) => {
                     net.record(self.who, || format!("{action:?}"));
@@ -122,7 +123,7 @@ impl<R: Role> Driver<R> {
                     continue;
                 }
                 Said::Wait(wait) => {
-                    let now = Instant::from_micros(net.now);
+                    let now = Instant::from_micros(net.now());
                     if wait.deadline.is_some_and(|at| at <= now) {
                         net.fail(|| format!("{:?} waits for what is past: {wait:?}", self.who));
                     }
@@ -152,7 +153,7 @@ impl<R: Role> Driver<R> {
         // A broken connection takes everything; that it is broken shows by reading.
         let taken = taken.unwrap_or(most);
         if taken > 0 {
-            self.role.sent(taken);
+            self.role.session().sent(taken);
             if net.transcript.is_some() || net.outputs.is_some() {
                 self.show(net, &bytes[..taken]);
             }
@@ -188,7 +189,7 @@ impl<R: Role> Driver<R> {
                 Cuts::Random => net.random.length(most),
             };
             let bytes = net.read(self.control, self.who, n);
-            let taken = self.role.input(&bytes);
+            let taken = self.role.session().handle_input(&bytes);
             if taken != bytes.len() {
                 let (who, n) = (self.who, bytes.len());
                 net.fail(|| format!("{who:?} took {taken} of {n} bytes, and allowed {wait:?}"));
@@ -197,12 +198,12 @@ impl<R: Role> Driver<R> {
         }
         if net.is_reset(self.control, self.who) && readable == 0 && !self.lost {
             self.lost = true;
-            self.role.lost();
+            self.role.session().handle_lost();
             return true;
         }
         if net.is_at_end(self.control, self.who) && !self.eof && !self.lost {
             self.eof = true;
-            self.role.eof();
+            self.role.session().handle_eof();
             return true;
         }
         false
@@ -223,8 +224,13 @@ impl<R: Role> Driver<R> {
         let who = self.initial();
         net.note(|| format!("   {who} -> {action:?}"));
         match action {
-            Action::ListenData { id, from, .. } => {
+            Action::ListenData {
+                id, local, from, ..
+            } => {
                 let id = self.new_data(net, id, State::Reserving);
+                if local.port() != 0 {
+                    net.fail(|| format!("{who} listens at {local}"));
+                }
                 if from != Some(net.address(self.who.other())) {
                     net.fail(|| format!("{who} listens for {from:?}"));
                 }
@@ -250,6 +256,7 @@ impl<R: Role> Driver<R> {
                 op,
                 direction,
                 codec,
+                ..
             } => {
                 self.move_data(net, id.to_raw(), op, direction, codec);
             }
@@ -339,6 +346,7 @@ impl<R: Role> Driver<R> {
         if std::mem::replace(&mut data.closed, true) {
             return net.fail(|| format!("{who} closes {id} twice"));
         }
+        data.owes_end = false;
         match std::mem::replace(&mut data.state, State::Gone) {
             State::Reserving | State::Connecting | State::Gone => {}
             State::Listening(listener) | State::Accepting(listener) => net.unlisten(listener),
@@ -350,6 +358,7 @@ impl<R: Role> Driver<R> {
                     ending: DataEnding::Reset,
                 };
                 self.role.release(mover.op);
+                // Not owed any more, and to be ignored.
                 self.later(net, Notice::Ended { id, end });
             }
         }
@@ -396,11 +405,13 @@ impl<R: Role> Driver<R> {
             Notice::Accept { id } => self.on_accept(net, id),
             Notice::Pump { id } => self.on_pump(net, id),
             Notice::Ended { id, end } => {
-                let owed = self.data.get_mut(&id).map(|data| &mut data.owes_end);
-                if !self.over && owed.is_some_and(std::mem::take) {
+                if let Some(data) = self.data.get_mut(&id).filter(|_| !self.over) {
+                    data.owes_end = false;
                     let who = self.initial();
                     net.note(|| format!("   {who} <- ended {id}: {end:?}"));
-                    self.role.ended(DataId::from_raw(id), end);
+                    self.role
+                        .session()
+                        .handle_data_ended(DataId::from_raw(id), end);
                 }
             }
             Notice::Application(token) => self.role.timer(net, token),
@@ -411,7 +422,9 @@ impl<R: Role> Driver<R> {
     fn report_progress(&mut self) {
         for (id, data) in &self.data {
             if let State::Moving(_, mover) = &data.state {
-                self.role.progress(DataId::from_raw(*id), mover.moved);
+                self.role
+                    .session()
+                    .handle_data_progress(DataId::from_raw(*id), mover.moved);
             }
         }
     }
@@ -448,7 +461,9 @@ impl<R: Role> Driver<R> {
                 }
                 if answered {
                     net.note(|| format!("   {who} <- listening {id}: {announced}"));
-                    self.role.listening(DataId::from_raw(id), announced);
+                    self.role
+                        .session()
+                        .handle_data_listening(DataId::from_raw(id), announced);
                 }
             }
             Err(why) => {
@@ -457,7 +472,9 @@ impl<R: Role> Driver<R> {
                 }
                 if answered {
                     net.note(|| format!("   {who} <- failed {id}: {why:?}"));
-                    self.role.failed(DataId::from_raw(id), why);
+                    self.role
+                        .session()
+                        .handle_data_failed(DataId::from_raw(id), why);
                 }
             }
         }
@@ -481,7 +498,9 @@ impl<R: Role> Driver<R> {
                 }
                 if answered {
                     net.note(|| format!("   {who} <- connected {id}"));
-                    self.role.connected(DataId::from_raw(id));
+                    self.role
+                        .session()
+                        .handle_data_connected(DataId::from_raw(id));
                 }
             }
             Err(why) => {
@@ -490,7 +509,9 @@ impl<R: Role> Driver<R> {
                 }
                 if answered {
                     net.note(|| format!("   {who} <- failed {id}: {why:?}"));
-                    self.role.failed(DataId::from_raw(id), why);
+                    self.role
+                        .session()
+                        .handle_data_failed(DataId::from_raw(id), why);
                 }
             }
         }
@@ -509,7 +530,10 @@ impl<R: Role> Driver<R> {
             let Some((stream, from)) = net.accept(listener) else {
                 return;
             };
-            let verdict = self.role.accepted(DataId::from_raw(id), from);
+            let verdict = self
+                .role
+                .session()
+                .handle_data_accepted(DataId::from_raw(id), from);
             net.note(|| format!("   {who} <- accepted {id} from {from}: {verdict:?}"));
             match verdict {
                 Accepted::Keep => {

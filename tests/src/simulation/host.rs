@@ -1,7 +1,6 @@
 //! The server's side: its session, and the application that answers it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
@@ -10,11 +9,10 @@ use ftp_proto::server::{
     Ask, CloseReason, Denied, Grant, Keep, Opened, Permissions, Placement, Request, ServerEvent,
     ServerSession,
 };
-use ftp_proto::{
-    Accepted, DataEnd, DataFailure, DataId, Direction, Instant, LocalFailure, OpId, Output, Wait,
-};
+use ftp_proto::{Direction, Instant, LocalFailure, OpId, Output};
 
-use super::network::{Event, Network, Notice, Who};
+use super::event::{Event, Notice, Who};
+use super::network::Network;
 use super::role::{Role, Said};
 use super::storage::Tree;
 
@@ -248,8 +246,14 @@ impl Host {
 }
 
 impl Role for Host {
+    type Session = ServerSession;
+
+    fn session(&mut self) -> &mut ServerSession {
+        &mut self.session
+    }
+
     fn poll(&mut self, net: &mut Network) -> Said {
-        match self.session.poll_output(Instant::from_micros(net.now)) {
+        match self.session.poll_output(Instant::from_micros(net.now())) {
             Output::Send(bytes) | Output::SendUrgent(bytes) => Said::Bytes(bytes.to_vec()),
             Output::Action(action) => Said::Action(action),
             Output::Event(event) => {
@@ -262,50 +266,6 @@ impl Role for Host {
                 Said::Over
             }
         }
-    }
-
-    fn wait(&self) -> Wait {
-        self.session.wait()
-    }
-
-    fn sent(&mut self, n: usize) {
-        self.session.sent(n);
-    }
-
-    fn input(&mut self, bytes: &[u8]) -> usize {
-        self.session.handle_input(bytes)
-    }
-
-    fn eof(&mut self) {
-        self.session.handle_eof();
-    }
-
-    fn lost(&mut self) {
-        self.session.handle_lost();
-    }
-
-    fn listening(&mut self, id: DataId, announced: SocketAddr) {
-        self.session.handle_data_listening(id, announced);
-    }
-
-    fn accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted {
-        self.session.handle_data_accepted(id, from)
-    }
-
-    fn connected(&mut self, id: DataId) {
-        self.session.handle_data_connected(id);
-    }
-
-    fn failed(&mut self, id: DataId, why: DataFailure) {
-        self.session.handle_data_failed(id, why);
-    }
-
-    fn progress(&mut self, id: DataId, total: u64) {
-        self.session.handle_data_progress(id, total);
-    }
-
-    fn ended(&mut self, id: DataId, end: DataEnd) {
-        self.session.handle_data_ended(id, end);
     }
 
     fn begin(&mut self, op: OpId, direction: Direction) -> Result<(), String> {

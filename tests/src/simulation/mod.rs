@@ -7,6 +7,7 @@
 //! operations: everything is drawn from it. What must hold in every run stands in [`world`].
 
 pub mod driver;
+pub mod event;
 pub mod host;
 pub mod model;
 mod mover;
@@ -17,6 +18,7 @@ pub mod scenario;
 pub mod storage;
 pub mod task;
 pub mod user;
+pub mod wire;
 pub mod world;
 
 pub use scenario::{Cuts, Scenario};

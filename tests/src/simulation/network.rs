@@ -1,215 +1,19 @@
-//! Streams, listeners and time: a TCP of two machines and a stranger, in memory.
+//! A TCP of two machines and a stranger, in memory, and the record of a run.
 
-use std::cmp::Ordering;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
-use ftp_proto::{DataEnd, DataFailure};
+use ftp_proto::DataFailure;
 
+use super::event::{Agenda, Event, Fault, Notice, Segment, Who};
 use super::random::Random;
 use super::scenario::{Block, Delay, Scenario};
-
-/// One of the two machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// The one of the client session.
-    Client,
-    /// The one of the server session.
-    Server,
-}
-
-impl Who {
-    /// The other one.
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-
-    const fn index(self) -> usize {
-        self as usize
-    }
-}
-
-/// Something that happens at a moment.
-#[derive(Debug)]
-pub enum Event {
-    /// A segment reaches the end of a stream that `to` holds.
-    Segment {
-        stream: usize,
-        to: Who,
-        what: Segment,
-    },
-    /// `to` is to be told something.
-    Notice { to: Who, what: Notice },
-    /// Somebody's connection request reaches a listener of `to`.
-    Knock { to: Who, port: u16, id: Option<u32> },
-    /// A misfortune.
-    Fault(Fault),
-}
-
-/// What travels in a stream.
-#[derive(Debug)]
-pub enum Segment {
-    /// Bytes.
-    Bytes(Vec<u8>),
-    /// The end of what the other end sends.
-    Fin,
-    /// The end of the stream.
-    Rst,
-    /// The other end has read, so that there is room to send.
-    Window,
-}
-
-/// What a driver is told by its operating system, its clock or its own threads.
-#[derive(Clone, Copy, Debug)]
-pub enum Notice {
-    /// The time has come to look.
-    Wake,
-    /// A reservation of an address has an outcome.
-    Listening {
-        id: u32,
-        result: Result<usize, DataFailure>,
-    },
-    /// A connection request has an outcome.
-    Connected {
-        id: u32,
-        result: Result<usize, DataFailure>,
-    },
-    /// Somebody waits at the listener.
-    Accept { id: u32 },
-    /// Bytes may move.
-    Pump { id: u32 },
-    /// The bytes have stopped moving.
-    Ended { id: u32, end: DataEnd },
-    /// The application's own business.
-    Application(usize),
-}
-
-/// What may happen to a run from outside.
-#[derive(Clone, Copy, Debug)]
-pub enum Fault {
-    /// The control connection is reset at both ends.
-    ControlReset,
-    /// This machine's end of the control connection is closed in order.
-    ControlFin(Who),
-    /// Nothing comes through on the control connection any more.
-    ControlBlackHole,
-    /// The server is asked to stop.
-    StopServer,
-}
-
-/// Who is told of what happens at an end of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// Nobody.
-    Nobody,
-    /// The driver, for its control connection.
-    Control,
-    /// The driver, for this data connection.
-    Data(u32),
-}
-
-/// One end of a stream.
-#[derive(Debug)]
-struct End {
-    owner: Owner,
-    /// What has come and was not read.
-    inbox: VecDeque<u8>,
-    /// How much is on its way here.
-    flying: usize,
-    /// When the last segment that is on its way here arrives: none overtakes another.
-    last_arrival: u64,
-    /// The other end sends no more, and everything it sent is here.
-    fin: bool,
-    reset: bool,
-    /// This end sends no more.
-    shut: bool,
-    closed: bool,
-}
-
-impl End {
-    fn new(owner: Owner) -> Self {
-        Self {
-            owner,
-            inbox: VecDeque::new(),
-            flying: 0,
-            last_arrival: 0,
-            fin: false,
-            reset: false,
-            shut: false,
-            closed: false,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Stream {
-    ends: [End; 2],
-    delay: Delay,
-    /// How much may be on its way or wait to be read.
-    window: usize,
-    is_black_hole: bool,
-    /// How many bytes may still pass before the stream breaks, and how.
-    fuse: Option<(u64, Break)>,
-}
-
-/// How a stream breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Break {
-    /// Both ends see a reset.
-    Reset,
-    /// The sender is gone, and its machine closes in order.
-    SenderGone,
-    /// Nothing comes through any more.
-    BlackHole,
-}
-
-/// An address that somebody listens on.
-#[derive(Debug)]
-struct Listener {
-    owner: Who,
-    id: u32,
-    port: u16,
-    open: bool,
-    backlog: VecDeque<(usize, SocketAddr)>,
-}
-
-#[derive(Debug)]
-struct Scheduled {
-    at: u64,
-    order: u64,
-    event: Event,
-}
-
-impl PartialEq for Scheduled {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Scheduled {}
-
-impl PartialOrd for Scheduled {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Scheduled {
-    /// The earliest is the greatest, for the heap.
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.at, other.order).cmp(&(self.at, self.order))
-    }
-}
+use super::wire::{Break, End, Listener, Owner, Stream};
 
 /// The network, its clock, and the record of a run.
 #[derive(Debug)]
 pub struct Network {
-    /// Microseconds since the start.
-    pub now: u64,
     /// The rules of this run.
     pub scenario: Scenario,
     /// Chance.
@@ -224,8 +28,7 @@ pub struct Network {
     pub sender_vanished: bool,
     /// After so many more outputs of the sessions, this happens.
     pub fault_in: Option<(u64, Fault)>,
-    queue: BinaryHeap<Scheduled>,
-    order: u64,
+    agenda: Agenda,
     streams: Vec<Stream>,
     listeners: Vec<Listener>,
     next_port: u16,
@@ -235,7 +38,6 @@ impl Network {
     /// A network on which nothing has happened yet.
     pub fn new(scenario: Scenario, random: Random, record: bool) -> Self {
         Self {
-            now: 0,
             scenario,
             random,
             failure: None,
@@ -243,18 +45,22 @@ impl Network {
             outputs: None,
             sender_vanished: false,
             fault_in: None,
-            queue: BinaryHeap::new(),
-            order: 0,
+            agenda: Agenda::default(),
             streams: Vec::new(),
             listeners: Vec::new(),
             next_port: 40_000,
         }
     }
 
+    /// Microseconds since the start.
+    pub const fn now(&self) -> u64 {
+        self.agenda.now()
+    }
+
     /// Writes a line of the transcript, if one is kept.
     pub fn note(&mut self, line: impl FnOnce() -> String) {
+        let (seconds, micros) = (self.now() / 1_000_000, self.now() % 1_000_000);
         if let Some(transcript) = &mut self.transcript {
-            let (seconds, micros) = (self.now / 1_000_000, self.now % 1_000_000);
             let _ = writeln!(transcript, "{seconds:5}.{micros:06} {}", line());
         }
     }
@@ -290,25 +96,17 @@ impl Network {
 
     /// Lets something happen after a while.
     pub fn after(&mut self, micros: u64, event: Event) {
-        self.at(self.now.saturating_add(micros), event);
+        self.at(self.now().saturating_add(micros), event);
     }
 
     /// Lets something happen at a moment.
     pub fn at(&mut self, at: u64, event: Event) {
-        self.order += 1;
-        let order = self.order;
-        self.queue.push(Scheduled { at, order, event });
+        self.agenda.at(at, event);
     }
 
     /// What happens next; time moves there.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it never ends, and no one iterates"
-    )]
-    pub fn next(&mut self) -> Option<Event> {
-        let next = self.queue.pop()?;
-        self.now = self.now.max(next.at);
-        Some(next.event)
+    pub fn await_next(&mut self) -> Option<Event> {
+        self.agenda.pop()
     }
 
     /// A while of one kind.
@@ -423,7 +221,7 @@ impl Network {
 
     fn send(&mut self, stream: usize, to: Who, what: Segment) {
         let delay = self.draw(self.streams[stream].delay);
-        let at = (self.now + delay).max(self.end(stream, to).last_arrival);
+        let at = (self.now() + delay).max(self.end(stream, to).last_arrival);
         self.end(stream, to).last_arrival = at;
         self.at(at, Event::Segment { stream, to, what });
     }

@@ -1,39 +1,18 @@
 //! What a driver needs of a session and its application, whichever side they are.
 
-use std::net::SocketAddr;
-
-use ftp_proto::{
-    Accepted, Action, DataEnd, DataFailure, DataId, Direction, LocalFailure, OpId, Wait,
-};
+use ftp_proto::{Action, Direction, LocalFailure, OpId, Session, Wait};
 
 use super::network::Network;
 
 /// A session with its application.
 pub trait Role {
+    /// Which side it is.
+    type Session: Session;
+
+    /// The session itself, for all but `poll_output`.
+    fn session(&mut self) -> &mut Self::Session;
     /// What `poll_output` said; events were carried out.
     fn poll(&mut self, net: &mut Network) -> Said;
-    /// As `poll_output` would say.
-    fn wait(&self) -> Wait;
-    /// Bytes were written.
-    fn sent(&mut self, n: usize);
-    /// Bytes came; how many were taken.
-    fn input(&mut self, bytes: &[u8]) -> usize;
-    /// The peer sends no more.
-    fn eof(&mut self);
-    /// The control connection broke.
-    fn lost(&mut self);
-    /// See the contract.
-    fn listening(&mut self, id: DataId, announced: SocketAddr);
-    /// See the contract.
-    fn accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted;
-    /// See the contract.
-    fn connected(&mut self, id: DataId);
-    /// See the contract.
-    fn failed(&mut self, id: DataId, why: DataFailure);
-    /// See the contract.
-    fn progress(&mut self, id: DataId, total: u64);
-    /// See the contract.
-    fn ended(&mut self, id: DataId, end: DataEnd);
     /// A transfer's bytes are about to move: whether the file that `op` names may be used so.
     fn begin(&mut self, op: OpId, direction: Direction) -> Result<(), String>;
     /// Some bytes of a file, none at its end.

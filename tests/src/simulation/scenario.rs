@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ftp_proto::client::{ClientConfig, DataPolicy, PassiveHost, Pipelining};
 use ftp_proto::server::ServerConfig;
-use ftp_proto::{Family, Timeouts};
+use ftp_proto::{DataMode, Family, Timeouts};
 
 use super::random::Random;
 
@@ -193,6 +193,10 @@ impl Scenario {
             DataPolicy::Passive => passive,
             DataPolicy::Active => active,
             DataPolicy::Auto => passive || active,
+            DataPolicy::Only(way) => match way.mode() {
+                DataMode::Passive => passive,
+                DataMode::Active => active,
+            },
         }
     }
 

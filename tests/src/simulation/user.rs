@@ -1,16 +1,13 @@
 //! The client's side: its session, and the application that gives it work and judges what comes.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 
 use ftp_proto::client::{ClientEvent, ClientSession, OperationError, Outcome};
-use ftp_proto::{
-    Accepted, DataEnd, DataFailure, DataId, Direction, Instant, LocalFailure, OpId, Output,
-    ProtocolError, Wait,
-};
+use ftp_proto::{Direction, Instant, LocalFailure, OpId, Output, ProtocolError};
 
+use super::event::{Event, Notice, Who};
 use super::model::Model;
-use super::network::{Event, Network, Notice, Who};
+use super::network::Network;
 use super::role::{Role, Said};
 use super::task::Task;
 
@@ -179,16 +176,22 @@ impl User {
             asked.started = true;
         }
         if let ClientEvent::Done { op, result } = event {
-            self.last_step = net.now;
+            self.last_step = net.now();
             self.done.push_back((op, result));
         }
     }
 }
 
 impl Role for User {
+    type Session = ClientSession;
+
+    fn session(&mut self) -> &mut ClientSession {
+        &mut self.session
+    }
+
     fn poll(&mut self, net: &mut Network) -> Said {
         self.count(net);
-        match self.session.poll_output(Instant::from_micros(net.now)) {
+        match self.session.poll_output(Instant::from_micros(net.now())) {
             Ok(Output::Send(bytes) | Output::SendUrgent(bytes)) => Said::Bytes(bytes.to_vec()),
             Ok(Output::Action(action)) => Said::Action(action),
             Ok(Output::Event(event)) => {
@@ -209,50 +212,6 @@ impl Role for User {
                 Said::Over
             }
         }
-    }
-
-    fn wait(&self) -> Wait {
-        self.session.wait()
-    }
-
-    fn sent(&mut self, n: usize) {
-        self.session.sent(n);
-    }
-
-    fn input(&mut self, bytes: &[u8]) -> usize {
-        self.session.handle_input(bytes)
-    }
-
-    fn eof(&mut self) {
-        self.session.handle_eof();
-    }
-
-    fn lost(&mut self) {
-        self.session.handle_eof();
-    }
-
-    fn listening(&mut self, id: DataId, announced: SocketAddr) {
-        self.session.handle_data_listening(id, announced);
-    }
-
-    fn accepted(&mut self, id: DataId, from: SocketAddr) -> Accepted {
-        self.session.handle_data_accepted(id, from)
-    }
-
-    fn connected(&mut self, id: DataId) {
-        self.session.handle_data_connected(id);
-    }
-
-    fn failed(&mut self, id: DataId, why: DataFailure) {
-        self.session.handle_data_failed(id, why);
-    }
-
-    fn progress(&mut self, id: DataId, total: u64) {
-        self.session.handle_data_progress(id, total);
-    }
-
-    fn ended(&mut self, id: DataId, end: DataEnd) {
-        self.session.handle_data_ended(id, end);
     }
 
     fn begin(&mut self, op: OpId, direction: Direction) -> Result<(), String> {

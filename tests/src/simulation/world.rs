@@ -8,13 +8,15 @@ use ftp_proto::{ControlAddresses, Instant, OpId};
 use std::net::SocketAddr;
 
 use super::driver::Driver;
+use super::event::{Event, Fault, Who};
 use super::host::Host;
 use super::model::{Expected, Model, fits};
-use super::network::{Break, Event, Fault, Network, Owner, Who};
+use super::network::Network;
 use super::random::Random;
 use super::scenario::{Cuts, Scenario};
 use super::task::Task;
 use super::user::{Asked, User};
+use super::wire::{Break, Owner};
 
 /// What came of a run.
 #[derive(Debug)]
@@ -159,7 +161,7 @@ impl World {
             if self.net.failure.is_some() {
                 return;
             }
-            let Some(event) = self.net.next() else {
+            let Some(event) = self.net.await_next() else {
                 return self.check_end();
             };
             self.step(event);
@@ -218,7 +220,7 @@ impl World {
         }
         let user = &self.client.role;
         if !self.client.is_over() && !user.asked.is_empty() {
-            let took = self.net.now - user.last_step;
+            let took = self.net.now() - user.last_step;
             if took > self.net.scenario.longest_operation() {
                 let first = &user.asked[0].1.task;
                 self.net
@@ -236,7 +238,7 @@ impl World {
 
     fn look_at_end(&mut self) {
         if self.client_over_at.is_none() {
-            self.client_over_at = Some(self.net.now);
+            self.client_over_at = Some(self.net.now());
             let error = self.client.role.error.clone();
             if self.net.scenario.is_fair()
                 && let Some(error) = error
@@ -245,7 +247,7 @@ impl World {
                     .fail(|| format!("the session failed in a fair run: {error}"));
             }
         }
-        let waits = self.net.now - self.client_over_at.unwrap_or(self.net.now);
+        let waits = self.net.now() - self.client_over_at.unwrap_or(self.net.now());
         if !self.server.is_over() && waits > self.net.scenario.longest_end() {
             self.net.fail(|| "the server session does not end".into());
         }
@@ -369,12 +371,12 @@ impl World {
 
     fn report(self) -> Report {
         Report {
+            micros: self.net.now(),
             failure: self.net.failure,
             transcript: self.net.transcript,
             outputs: self.net.outputs,
             succeeded: self.succeeded,
             failed: self.failed,
-            micros: self.net.now,
         }
     }
 }

@@ -39,6 +39,14 @@ impl Root {
         Ok(Self { directory, way })
     }
 
+    /// The directory at `path` as a root of its own.
+    pub(super) fn beneath(&self, path: &VirtualPath) -> Result<Self> {
+        Ok(Self {
+            directory: self.get(path, LOCATE | OFlags::DIRECTORY)?,
+            way: self.way,
+        })
+    }
+
     #[cfg(test)]
     pub(super) fn open_walking(path: &Path) -> Result<Self> {
         Ok(Self {

@@ -15,12 +15,13 @@ use crate::limits::Timeouts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Send,
+    Handshake,
     Reply,
     Fence,
     KeepAlive,
     DataOpen,
+    DataHandshake,
     Stall,
-    Stop,
 }
 
 impl ClientSession {
@@ -43,12 +44,16 @@ impl ClientSession {
             consider(marks.send, timeouts.send, Due::Send);
             return earliest;
         }
+        if self.is_securing() {
+            consider(marks.control, timeouts.handshake, Due::Handshake);
+            return earliest;
+        }
         let data = transfer.map_or(DataWait::Nothing, Transfer::data_wait);
         match data {
             DataWait::Nothing => {}
             DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
+            DataWait::Securing => consider(marks.data, timeouts.handshake, Due::DataHandshake),
             DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
-            DataWait::Stopping => consider(marks.data, timeouts.final_reply, Due::Stop),
         }
         match self.link.head() {
             None => {}
@@ -76,17 +81,20 @@ impl ClientSession {
     pub(super) fn on_due(&mut self, due: Due) {
         match due {
             Due::Send => self.fail(ProtocolError::SendTimedOut),
-            Due::Reply => self.fail(ProtocolError::TimedOut(self.whereabouts())),
+            Due::Handshake | Due::Reply => self.fail(ProtocolError::TimedOut(self.whereabouts())),
             Due::Fence => self.raise_fence(),
             Due::KeepAlive => self.link.send(Purpose::KeepAlive, &Command::Noop),
             Due::DataOpen => self.with_transfer(Transfer::on_open_timeout),
+            Due::DataHandshake => self.with_transfer(Transfer::on_handshake_timeout),
             Due::Stall => self.with_transfer(Transfer::on_stall),
-            Due::Stop => self.with_transfer(Transfer::on_stop_timeout),
         }
     }
 
     /// Where the session stands, for an error.
     pub(super) fn whereabouts(&self) -> Step {
+        if self.is_securing() {
+            return Step::Handshake;
+        }
         let verb = match self.link.head() {
             None => return Step::Idle,
             Some(Purpose::Greeting) => return Step::Greeting,
@@ -95,6 +103,10 @@ impl ClientSession {
                 Some(t) => t.verb(),
                 None => "a transfer",
             },
+            Some(Purpose::Auth | Purpose::AuthSsl) => "AUTH",
+            Some(Purpose::BufferSize) => "PBSZ",
+            Some(Purpose::Protection) => "PROT",
+            Some(Purpose::ClearControl) => "CCC",
             Some(Purpose::User) => "USER",
             Some(Purpose::Pass) => "PASS",
             Some(Purpose::Acct) => "ACCT",

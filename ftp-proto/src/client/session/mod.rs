@@ -1,6 +1,7 @@
 //! The session: input to replies, replies to operations, operations to output.
 
 mod deadlines;
+mod securing;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -8,7 +9,7 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::config::ClientConfig;
+use super::config::{ClientConfig, Tls};
 use super::event::{ClientEvent, OperationError, Outcome};
 use super::link::{Link, Mark, Purpose};
 use super::operation::{Context, Decision, Learned, Operation, Work};
@@ -20,6 +21,7 @@ use crate::contract::{
     Accepted, Action, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId, Output, Wait,
 };
 use crate::error::{DecodeError, ProtocolError, UsageError};
+use crate::protection::{Handshake, TlsInfo};
 
 /// The client's side of one control connection, without I/O.
 ///
@@ -37,36 +39,63 @@ pub struct ClientSession {
     current: Option<Operation>,
     waiting: VecDeque<Operation>,
     last_op: OpId,
+    /// PROT was refused before the login, and is to be said again behind it.
+    protects_late: bool,
     eof: bool,
+    /// Nothing can be sent any more.
+    is_mute: bool,
     now: Instant,
 }
 
 #[derive(Debug)]
 enum Phase {
     Greeting,
+    /// AUTH, PBSZ or PROT waits for its reply, and operations wait for them.
+    Negotiating,
+    /// The driver brings the control connection under TLS.
+    Securing(Behind),
+    /// The driver takes it out of TLS; the reply to CCC.
+    Clearing(Reply),
     Open,
     /// QUIT was answered; nothing follows `Close`.
     Ended,
     Failed(ProtocolError),
 }
 
+/// What follows a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Behind {
+    Greeting,
+    Protection,
+}
+
 impl ClientSession {
-    /// A session over a control connection that was just made. The server speaks first.
+    /// A session over a control connection that was just made. The server speaks first; with
+    /// `Tls::Implicit`, TLS comes before that.
     pub fn new(config: ClientConfig, addresses: ControlAddresses, now: Instant) -> Self {
         let mut link = Link::new(config.dialogue);
         link.marks.settle(now);
+        let phase = match config.tls {
+            Tls::Implicit => {
+                link.out.action(Action::StartTls);
+                Phase::Securing(Behind::Greeting)
+            }
+            Tls::Off | Tls::IfOffered | Tls::Required => Phase::Greeting,
+        };
         Self {
             input: LineBuffer::new(config.limits.line),
             replies: ReplyReader::new(&config.limits),
             config,
             addresses,
-            phase: Phase::Greeting,
+            phase,
             link,
             learned: Learned::default(),
             current: None,
             waiting: VecDeque::new(),
             last_op: OpId::FIRST,
+            protects_late: false,
             eof: false,
+            is_mute: false,
             now,
         }
     }
@@ -82,12 +111,13 @@ impl ClientSession {
     pub fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.now = self.now.max(now);
         self.link.marks.settle(self.now);
-        if self.eof {
-            self.link.out.drop_bytes();
-        } else if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
+        self.drop_unsendable();
+        if self.link.out.is_sending() && self.due().is_some_and(|(at, _)| at <= self.now) {
             self.fail(ProtocolError::SendTimedOut);
         }
-        while self.link.out.is_empty() && self.advance() {}
+        while self.link.out.is_empty() && self.advance() {
+            self.drop_unsendable();
+        }
         self.link.marks.settle(self.now);
         if let Phase::Failed(error) = &self.phase {
             return Err(error.clone());
@@ -111,11 +141,24 @@ impl ClientSession {
         self.link.out.sent(bytes);
     }
 
+    /// Nothing can be sent any more: a write has failed. What the server said before it went away
+    /// tells more than that it did, so that the session goes on reading until its end is told.
+    pub fn handle_send_lost(&mut self) {
+        self.is_mute = true;
+    }
+
     /// Takes bytes that came on the control connection; how many were taken, which is all that
-    /// [`Wait::read`] allowed.
+    /// [`Wait::read`] allowed. After the end all are taken, and forgotten.
+    ///
+    /// `Wait::read` is 0 from `Action::StartTls` to `handle_tls_established`: bytes that come all
+    /// the same came in clear behind the reply to AUTH, and end the session.
     #[must_use = "bytes that were not taken have to be handed over again"]
     pub fn handle_input(&mut self, bytes: &[u8]) -> usize {
         if self.is_over() {
+            return bytes.len();
+        }
+        if self.is_securing() {
+            self.input.push(bytes);
             return bytes.len();
         }
         self.input.push(bytes)
@@ -133,7 +176,8 @@ impl ClientSession {
         self.eof = true;
     }
 
-    /// A listener is bound; `announced` is the address that the server must be told.
+    /// A listener is bound; `announced` is the address that the server must be told: the one that
+    /// it can reach.
     pub fn handle_data_listening(&mut self, id: DataId, announced: SocketAddr) {
         self.with_transfer(|transfer, cx| transfer.on_listening(cx, id, announced));
     }
@@ -165,6 +209,31 @@ impl ClientSession {
             transfer.on_progress(cx, id, total);
             None
         });
+    }
+
+    /// The TLS handshake of this data connection is done.
+    pub fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_secured(cx, id, handshake);
+            None
+        });
+    }
+
+    /// The control connection is under TLS.
+    pub fn handle_tls_established(&mut self, info: TlsInfo) {
+        self.on_secured(info.handshake);
+    }
+
+    /// The control connection could not be brought under TLS, or out of it in order.
+    pub fn handle_tls_failed(&mut self) {
+        if self.is_securing() && !self.link.out.has_action() {
+            self.fail(ProtocolError::TlsFailed);
+        }
+    }
+
+    /// TLS has ended on the control connection, which goes on in clear.
+    pub fn handle_tls_stopped(&mut self) {
+        self.on_cleared();
     }
 
     /// The bytes have stopped moving.
@@ -200,13 +269,24 @@ impl ClientSession {
         if self.is_over() {
             return Wait {
                 read: 0,
+                write: self.link.out.is_sending(),
                 deadline: None,
             };
         }
         Wait {
-            read: if self.eof { 0 } else { self.input.room() },
+            read: match self.eof || self.is_securing() {
+                true => 0,
+                false => self.input.room(),
+            },
+            write: self.link.out.is_sending(),
             deadline: self.due().map(|(at, _)| at),
         }
+    }
+
+    /// Whether the server has greeted and TLS, where it is asked for, is set up: operations run from
+    /// now on.
+    pub const fn is_ready(&self) -> bool {
+        matches!(self.phase, Phase::Open)
     }
 
     /// Whether no operation runs or waits.
@@ -249,10 +329,20 @@ impl ClientSession {
         Ok(id)
     }
 
+    /// Lets go of bytes that nobody can take any more, so that they stop nothing behind them.
+    fn drop_unsendable(&mut self) {
+        if self.eof || self.is_mute {
+            self.link.out.drop_bytes();
+        }
+    }
+
     /// Does one thing, if there is one to do.
     fn advance(&mut self) -> bool {
         if self.is_over() {
             return false;
+        }
+        if self.is_securing() {
+            return self.advance_securing();
         }
         if let Some(line) = self.input.next_line() {
             self.on_line(line);
@@ -288,7 +378,8 @@ impl ClientSession {
         self.link.show(&reply);
         // The server is closing, whatever is in flight: this answers no command but QUIT.
         let quitting = self.link.head() == Some(Purpose::Quit);
-        if reply.code().to_u16() == 421 && matches!(self.phase, Phase::Open) && !quitting {
+        let greeted = !matches!(self.phase, Phase::Greeting);
+        if reply.code().to_u16() == 421 && greeted && !quitting {
             return self.fail(ProtocolError::Closing(Box::new(reply)));
         }
         let aborting = self.link.is_in_flight(Purpose::Abort);
@@ -311,10 +402,14 @@ impl ClientSession {
         }
         match purpose {
             Purpose::Greeting if reply.class() == ReplyClass::Completion => {
-                self.phase = Phase::Open;
                 self.link.out.event(ClientEvent::Greeting(reply));
+                self.on_greeted();
             }
             Purpose::Greeting => self.fail(ProtocolError::Refused(Box::new(reply))),
+            Purpose::Auth | Purpose::AuthSsl | Purpose::BufferSize | Purpose::Protection => {
+                self.on_security_reply(purpose, reply);
+            }
+            Purpose::ClearControl if reply.is_completion() => self.on_clear_control(reply),
             _ => self.with_work(|work, cx| work.on_reply(cx, purpose, reply)),
         }
     }
@@ -388,7 +483,11 @@ impl ClientSession {
         let Some(Operation { id: op, work }) = self.current.take() else {
             return;
         };
+        let succeeded = result.is_ok();
         self.link.out.event(ClientEvent::Done { op, result });
+        if succeeded {
+            self.protect_again(&work);
+        }
         if matches!(work, Work::Quit) {
             for Operation { id: op, .. } in self.waiting.drain(..) {
                 let result = Err(OperationError::Aborted);

@@ -24,6 +24,7 @@ use super::way::Way;
 use crate::codec::command::Command;
 use crate::codec::reply::Reply;
 use crate::contract::{Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, OpId};
+use crate::protection::Handshake;
 
 /// A transfer on its way.
 #[derive(Debug)]
@@ -37,6 +38,10 @@ pub(super) struct Transfer {
     way: Way,
     data: Data,
     id: DataId,
+    tls: DataTls,
+    /// The server refused a data connection whose handshake was not resumed, and it was tried
+    /// again.
+    was_unresumed: bool,
     /// Bytes moved, as last reported.
     moved: u64,
     /// The final reply to the transfer's command.
@@ -69,13 +74,22 @@ enum Data {
     Connecting,
     Open,
     Moving,
-    /// Moving, and told to stop.
-    Stopping,
     Closed(Option<DataEnd>),
+}
+
+/// How the data connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DataTls {
+    Off,
+    /// The handshake is not done.
+    Awaited,
+    Done(Handshake),
 }
 
 #[derive(Clone, Debug)]
 enum Trouble {
+    /// The server refused the data connection because its handshake was not resumed.
+    Unresumed,
     /// This way of opening a data connection does not work.
     Way(AttemptFailure),
     /// A command before the transfer's own was refused.
@@ -92,8 +106,8 @@ enum Trouble {
 pub(super) enum DataWait {
     Nothing,
     Opening,
+    Securing,
     Moving,
-    Stopping,
 }
 
 impl Transfer {
@@ -107,6 +121,8 @@ impl Transfer {
             way: Way::Epsv,
             data: Data::None,
             id: DataId::FIRST,
+            tls: DataTls::Off,
+            was_unresumed: false,
             moved: 0,
             reply: None,
             name: None,
@@ -240,17 +256,22 @@ impl Transfer {
         }
     }
 
+    pub(super) fn on_secured(&mut self, cx: &mut Context<'_>, id: DataId, handshake: Handshake) {
+        if self.data == Data::Moving && self.id == id && self.tls == DataTls::Awaited {
+            self.tls = DataTls::Done(handshake);
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
     pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
-        if !matches!(self.data, Data::Moving | Data::Stopping) || self.id != id {
+        if self.data != Data::Moving || self.id != id {
             return None;
         }
         let how = match end.ending {
             DataEnding::Complete => Closing::Orderly,
             _ => Closing::Reset,
         };
-        if self.data == Data::Moving {
-            cx.link.close_data(id, how);
-        }
+        cx.link.close_data(id, how);
         self.data = Data::Closed(Some(end));
         cx.link.marks.data = Mark::NOW;
         cx.link.marks.control = Mark::NOW;
@@ -261,7 +282,10 @@ impl Transfer {
                 self.note(Trouble::Data(end.ending));
                 self.interrupt(cx);
             }
-            DataEnding::Reset => self.note(Trouble::Data(end.ending)),
+            DataEnding::Reset
+            | DataEnding::Truncated
+            | DataEnding::HandshakeFailed
+            | DataEnding::Unproven => self.note(Trouble::Data(end.ending)),
         }
         self.settle(cx)
     }
@@ -288,14 +312,12 @@ impl Transfer {
         self.on_unopened(cx, AttemptFailure::TimedOut)
     }
 
-    pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
-        self.stop(cx, Trouble::Stalled)
+    pub(super) fn on_handshake_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
+        self.stop(cx, Trouble::Data(DataEnding::HandshakeFailed))
     }
 
-    /// A transfer that was told to stop and whose driver says nothing counts as ended.
-    pub(super) fn on_stop_timeout(&mut self, cx: &mut Context<'_>) -> Decision {
-        self.data = Data::Closed(None);
-        self.settle(cx)
+    pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
+        self.stop(cx, Trouble::Stalled)
     }
 
     pub(super) fn data_wait(&self) -> DataWait {
@@ -304,8 +326,8 @@ impl Transfer {
             // Until its command is sent, the server has no reason to connect.
             Data::Accepting if self.step >= Step::Verb || self.reply.is_some() => DataWait::Opening,
             Data::Accepting | Data::None | Data::Open | Data::Closed(_) => DataWait::Nothing,
+            Data::Moving if self.tls == DataTls::Awaited => DataWait::Securing,
             Data::Moving => DataWait::Moving,
-            Data::Stopping => DataWait::Stopping,
         }
     }
 

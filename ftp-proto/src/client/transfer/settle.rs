@@ -8,7 +8,7 @@ use super::super::operation::{Context, Decision};
 use super::super::way::Way;
 use super::{Data, Step, Transfer, Trouble, Verb};
 use crate::codec::reply::Reply;
-use crate::contract::{Closing, DataEnding, Direction};
+use crate::contract::{Closing, DataEnd, DataEnding, Direction};
 
 impl Transfer {
     /// Notes trouble and closes the data connection.
@@ -39,8 +39,8 @@ impl Transfer {
             Direction::Receive => Closing::Orderly,
         };
         match self.data {
-            Data::None | Data::Stopping | Data::Closed(_) => return,
-            Data::Moving => self.data = Data::Stopping,
+            Data::None | Data::Closed(_) => return,
+            Data::Moving => self.data = Data::Closed(Some(DataEnd::reset(self.moved))),
             Data::Listening | Data::Accepting | Data::Connecting | Data::Open => {
                 self.data = Data::Closed(None);
             }
@@ -70,6 +70,11 @@ impl Transfer {
                 return self.leave(cx, result);
             }
             (None, None) => return None,
+            (Some(Trouble::Unresumed), _) => {
+                // The handshake that was refused has brought what the next one resumes.
+                self.was_unresumed = true;
+                return self.begin(cx);
+            }
             (Some(Trouble::Way(failure)), _) => return self.try_next_way(cx, failure),
             (Some(Trouble::Negative(reply)), _) => {
                 if self.step == Step::Verb && self.is_unknown_listing(cx, &reply) {

@@ -9,19 +9,21 @@ use super::super::link::{Mark, Purpose};
 use super::super::operation::{Context, Decision, refusal};
 use super::super::way::Way;
 use super::detour::Detour;
-use super::{Data, Step, Transfer, Trouble, stored_name};
+use super::{Data, DataTls, Step, Transfer, Trouble, stored_name};
 use crate::codec::address::{read_227, read_229};
 use crate::codec::command::{Command, ExtendedPassive, RepresentationType};
 use crate::codec::reply::{Reply, ReplyClass};
 use crate::contract::{Action, DataEnding, DataMode, Direction};
 use crate::data::{Ascii, Codec};
 use crate::error::DecodeError;
+use crate::protection::{Handshake, Protection};
 
 impl Transfer {
     /// Begins with the next way of opening a data connection that was not tried yet.
     pub(super) fn begin(&mut self, cx: &mut Context<'_>) -> Decision {
         self.step = Step::Start;
         self.data = Data::None;
+        self.tls = DataTls::Off;
         self.reply = None;
         if matches!(self.detour, Detour::Wanted) {
             cx.link.send(Purpose::Whereabouts, &Command::Pwd);
@@ -72,7 +74,7 @@ impl Transfer {
                 cx.link.out.action(Action::ListenData {
                     id: self.id,
                     mode: DataMode::Active,
-                    family: cx.addresses.family(),
+                    local: cx.addresses.local_at(0),
                     from: Some(cx.addresses.peer.ip()),
                 });
                 return;
@@ -114,8 +116,8 @@ impl Transfer {
                     cx.link.out.action(Action::ConnectData {
                         id: self.id,
                         mode: DataMode::Passive,
+                        local: None,
                         to,
-                        local_port: None,
                     });
                     None
                 }
@@ -127,11 +129,7 @@ impl Transfer {
     /// Where to connect to. The code says what the text holds, whichever command was sent.
     fn passive_address(&self, cx: &Context<'_>, reply: &Reply) -> Result<SocketAddr, DecodeError> {
         let peer = cx.addresses.peer;
-        let at_peer = |port| {
-            let mut to = peer;
-            to.set_port(port);
-            to
-        };
+        let at_peer = |port| cx.addresses.peer_at(port);
         if reply.code().to_u16() == 229 {
             return read_229(reply.last_line()).map(at_peer);
         }
@@ -207,14 +205,36 @@ impl Transfer {
             }
             _ => Codec::Passthrough,
         };
+        let protection = cx.learned.protection;
+        self.tls = match protection {
+            Protection::Clear => DataTls::Off,
+            Protection::Private => DataTls::Awaited,
+        };
         self.data = Data::Moving;
         cx.link.marks.data = Mark::NOW;
         cx.link.out.action(Action::MoveData {
             id: self.id,
             op: self.op,
             direction,
+            protection,
             codec,
         });
+    }
+
+    /// Whether the server wants data connections to resume the control connection's TLS session,
+    /// and this one did not: vsftpd says 522, ProFTPD and FileZilla Server 425. A ticket may have
+    /// been used up, and the full handshake has brought new ones.
+    fn is_unresumed(&self, reply: &Reply) -> bool {
+        let moved = match self.data {
+            Data::Closed(Some(end)) => end.bytes,
+            _ => self.moved,
+        };
+        // A source is read again from where it began; a sink cannot take back what it got.
+        let is_repeatable = self.job.verb.direction() == Direction::Send || moved == 0;
+        matches!(reply.code().to_u16(), 425 | 522)
+            && self.tls == DataTls::Done(Handshake::Full)
+            && !self.was_unresumed
+            && is_repeatable
     }
 
     /// Takes the final reply to the transfer's own command.
@@ -222,7 +242,7 @@ impl Transfer {
         let begun = self.step == Step::Started;
         match reply.class() {
             ReplyClass::Completion => {
-                let moves = matches!(self.data, Data::Moving | Data::Stopping | Data::Closed(_));
+                let moves = matches!(self.data, Data::Moving | Data::Closed(_));
                 if self.job.verb.direction() == Direction::Send && !begun && !moves {
                     // A file that was not sent yet cannot be there.
                     let error = refusal("150 before a completion reply", reply);
@@ -238,10 +258,7 @@ impl Transfer {
                 self.settle(cx)
             }
             ReplyClass::TransientNegative | ReplyClass::PermanentNegative => {
-                let unopened = !matches!(
-                    self.data,
-                    Data::Moving | Data::Stopping | Data::Closed(Some(_))
-                );
+                let unopened = !matches!(self.data, Data::Moving | Data::Closed(Some(_)));
                 // The server's word explains a connection that broke.
                 if matches!(self.trouble, Some(Trouble::Data(ending)) if is_lost(ending)) {
                     self.trouble = None;
@@ -255,6 +272,9 @@ impl Transfer {
                     let failure = AttemptFailure::Server(Box::new(reply));
                     return self.fail(cx, Trouble::Way(failure));
                 }
+                if self.is_unresumed(&reply) {
+                    return self.fail(cx, Trouble::Unresumed);
+                }
                 self.fail(cx, Trouble::Negative(reply))
             }
             ReplyClass::Intermediate | ReplyClass::Preliminary => {
@@ -265,7 +285,7 @@ impl Transfer {
 }
 
 fn is_lost(ending: DataEnding) -> bool {
-    !matches!(ending, DataEnding::Local(_))
+    matches!(ending, DataEnding::Reset | DataEnding::Truncated)
 }
 
 /// Whether an address can be reached from everywhere, as far as it shows (RFC 1918, RFC 6598).

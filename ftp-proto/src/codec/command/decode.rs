@@ -3,14 +3,16 @@
 use bytes::Bytes;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_till1, take_while_m_n};
-use nom::character::complete::{digit1, satisfy, space0, space1, u8 as decimal_u8, u64 as decimal};
+use nom::character::complete::{
+    digit1, satisfy, space0, space1, u8 as decimal_u8, u32 as decimal_u32, u64 as decimal,
+};
 use nom::combinator::{all_consuming, map, map_opt, opt, recognize, rest, value};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 use nom::{IResult, Parser};
 
 use super::{
     Argument, Command, CommandError, ExtendedPassive, FileStructure, FormatControl, Password,
-    RepresentationType, TransferMode, Verb,
+    ProtectionLevel, RepresentationType, TransferMode, Verb,
 };
 use crate::codec::address::EprtError;
 use crate::codec::{address, facts};
@@ -98,6 +100,15 @@ impl Command {
             b"SIZE" => Self::Size(needed("SIZE", argument, PATH)?),
             b"MLST" => Self::Mlst(optional("MLST", argument)?),
             b"MLSD" => Self::Mlsd(optional("MLSD", argument)?),
+            b"AUTH" => Self::Auth(needed("AUTH", argument, "a mechanism")?),
+            b"PBSZ" => Self::Pbsz(numbers(
+                "PBSZ",
+                &argument,
+                "a number of bytes",
+                decimal_u32,
+            )?),
+            b"PROT" => Self::Prot(parameter("PROT", &argument, protection_level)?),
+            b"CCC" => none("CCC", &argument, Self::Ccc)?,
             _ => Self::Other {
                 verb: Verb::new(line.slice_ref(verb)).map_err(|_| CommandError::NoVerb)?,
                 argument: optional("a command", argument)?,
@@ -235,6 +246,17 @@ fn transfer_mode(input: &[u8]) -> IResult<&[u8], Option<TransferMode>> {
         'B' => Some(TransferMode::Block),
         'C' => Some(TransferMode::Compressed),
         'Z' => Some(TransferMode::Deflate),
+        _ => None,
+    })
+    .parse(input)
+}
+
+fn protection_level(input: &[u8]) -> IResult<&[u8], Option<ProtectionLevel>> {
+    map(letter, |code| match code {
+        'C' => Some(ProtectionLevel::Clear),
+        'S' => Some(ProtectionLevel::Safe),
+        'E' => Some(ProtectionLevel::Confidential),
+        'P' => Some(ProtectionLevel::Private),
         _ => None,
     })
     .parse(input)

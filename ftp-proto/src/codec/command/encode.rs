@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::{
-    Command, ExtendedPassive, FileStructure, FormatControl, RepresentationType, TransferMode,
+    Command, ExtendedPassive, FileStructure, FormatControl, ProtectionLevel, RepresentationType,
+    TransferMode,
 };
 use crate::codec::text::{write_decimal, write_doubled};
 use crate::codec::{address, facts};
@@ -80,6 +81,10 @@ impl Command {
             Self::Size(_) => b"SIZE",
             Self::Mlst(_) => b"MLST",
             Self::Mlsd(_) => b"MLSD",
+            Self::Auth(_) => b"AUTH",
+            Self::Pbsz(_) => b"PBSZ",
+            Self::Prot(_) => b"PROT",
+            Self::Ccc => b"CCC",
             Self::Other { verb, .. } => verb.as_bytes(),
         }
     }
@@ -97,7 +102,8 @@ impl Command {
             | Self::Pwd
             | Self::Syst
             | Self::Noop
-            | Self::Feat => {}
+            | Self::Feat
+            | Self::Ccc => {}
             Self::User(argument)
             | Self::Cwd(argument)
             | Self::Smnt(argument)
@@ -110,6 +116,7 @@ impl Command {
             | Self::Rmd(argument)
             | Self::Mkd(argument)
             | Self::Site(argument)
+            | Self::Auth(argument)
             | Self::Mdtm(argument)
             | Self::Size(argument) => text(line, argument.as_bytes()),
             Self::Stou(argument)
@@ -141,6 +148,14 @@ impl Command {
             Self::Mode(TransferMode::Block) => line.extend_from_slice(b" B"),
             Self::Mode(TransferMode::Compressed) => line.extend_from_slice(b" C"),
             Self::Mode(TransferMode::Deflate) => line.extend_from_slice(b" Z"),
+            Self::Prot(ProtectionLevel::Clear) => line.extend_from_slice(b" C"),
+            Self::Prot(ProtectionLevel::Safe) => line.extend_from_slice(b" S"),
+            Self::Prot(ProtectionLevel::Confidential) => line.extend_from_slice(b" E"),
+            Self::Prot(ProtectionLevel::Private) => line.extend_from_slice(b" P"),
+            Self::Pbsz(size) => {
+                line.push(b' ');
+                write_decimal(line, (*size).into());
+            }
             Self::Allo { size, record } => {
                 line.push(b' ');
                 write_decimal(line, *size);

@@ -64,6 +64,7 @@ fn commands() -> impl Strategy<Value = Command> {
             Command::Rmd,
             Command::Mkd,
             Command::Site,
+            Command::Auth,
             Command::Mdtm,
             Command::Size,
         ][..],
@@ -90,6 +91,11 @@ fn commands() -> impl Strategy<Value = Command> {
             Command::Syst,
             Command::Noop,
             Command::Feat,
+            Command::Ccc,
+            Command::Prot(ProtectionLevel::Clear),
+            Command::Prot(ProtectionLevel::Safe),
+            Command::Prot(ProtectionLevel::Confidential),
+            Command::Prot(ProtectionLevel::Private),
             Command::Type(RepresentationType::Image),
             Command::Stru(FileStructure::File),
             Command::Stru(FileStructure::Record),
@@ -123,6 +129,7 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => any::<u8>().prop_map(|n| Command::Type(RepresentationType::Local(n))),
         1 => any::<(u64, Option<u64>)>().prop_map(|(size, record)| Command::Allo { size, record }),
         1 => any::<u64>().prop_map(Command::Rest),
+        1 => any::<u32>().prop_map(Command::Pbsz),
         1 => (0i64..253_402_300_800, arguments()).prop_map(|(seconds, path)| Command::Mfmt {
             time: DateTime::from_unix(seconds).expect("before the year 10000"),
             path,
@@ -138,7 +145,8 @@ const VERBS: &[&str] = &[
     "USER", "PASS", "ACCT", "CWD", "XCWD", "CDUP", "SMNT", "REIN", "QUIT", "PORT", "PASV", "TYPE",
     "STRU", "MODE", "RETR", "STOR", "STOU", "APPE", "ALLO", "REST", "RNFR", "RNTO", "ABOR", "DELE",
     "RMD", "MKD", "PWD", "LIST", "NLST", "SITE", "SYST", "STAT", "HELP", "NOOP", "FEAT", "OPTS",
-    "EPRT", "EPSV", "MDTM", "MFMT", "SIZE", "MLST", "MLSD", "xsha256",
+    "EPRT", "EPSV", "MDTM", "MFMT", "SIZE", "MLST", "MLSD", "AUTH", "PBSZ", "PROT", "CCC",
+    "xsha256",
 ];
 
 proptest! {

@@ -268,6 +268,20 @@ fn waiting_lines_are_shown_and_stay() {
 }
 
 #[test]
+fn whatever_comes_behind_a_line_shows() {
+    for behind in [&b"x"[..], b"\n", b"\xff", b"\xff\xf1", b"\xff\xfb\n"] {
+        let mut buffer = LineBuffer::new(40);
+        buffer.push(b"\xff\xf1AUTH TLS\r\n");
+        assert!(buffer.next_line().is_some());
+        assert!(!buffer.has_more());
+        buffer.push(behind);
+        assert!(buffer.has_more(), "{behind:?}");
+        buffer.clear();
+        assert!(!buffer.has_more());
+    }
+}
+
+#[test]
 fn debug_shows_no_password() {
     let mut buffer = LineBuffer::new(40);
     buffer.push(b"PASS hunter2\r\nPASS hun");

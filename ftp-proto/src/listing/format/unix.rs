@@ -117,8 +117,8 @@ fn arrow(name: &[u8]) -> Option<usize> {
     let mut head = 0;
     loop {
         head += find(b'>', &name[head..])? + 1;
-        if head >= 4 && name[head - 4..].starts_with(b" -> ") {
-            return Some(head - 4);
+        if head >= 3 && name[head - 3..].starts_with(b" -> ") {
+            return Some(head - 3);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::net;
 
 /// The socket of a data connection.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// Nonblocking, and not registered.
     Fresh(std::net::TcpStream),
     /// Known to the runtime.
@@ -23,7 +23,7 @@ pub(super) enum Stream {
 
 /// The socket of a reserved address.
 #[derive(Debug)]
-pub(super) enum Listener {
+pub(crate) enum Listener {
     /// Nonblocking, and not registered.
     Fresh(std::net::TcpListener),
     /// Known to the runtime.
@@ -34,7 +34,7 @@ pub(super) enum Listener {
 
 /// What to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum For {
+pub(crate) enum For {
     Reading,
     Writing,
 }
@@ -42,7 +42,7 @@ pub(super) enum For {
 impl Stream {
     /// Does `io` until it does not say [`io::ErrorKind::WouldBlock`]; then the task is woken when
     /// it is worth another call.
-    pub(super) fn poll_io<R>(
+    pub(crate) fn poll_io<R>(
         &mut self,
         cx: &mut Context<'_>,
         wait: For,
@@ -76,7 +76,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Fresh(stream) => Some(stream.as_fd()),
             Self::Registered(stream) => Some(stream.as_fd()),
@@ -84,7 +84,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn local_address(&self) -> Option<SocketAddr> {
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
         match self {
             Self::Fresh(stream) => stream.local_addr().ok(),
             Self::Registered(stream) => stream.local_addr().ok(),
@@ -92,7 +92,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn peer_address(&self) -> Option<SocketAddr> {
+    pub(crate) fn peer_address(&self) -> Option<SocketAddr> {
         match self {
             Self::Fresh(stream) => stream.peer_addr().ok(),
             Self::Registered(stream) => stream.peer_addr().ok(),
@@ -109,8 +109,17 @@ impl Stream {
 }
 
 impl Listener {
+    /// The socket, unknown to the runtime again; nothing is left here.
+    pub(super) fn take(&mut self) -> Option<std::net::TcpListener> {
+        match std::mem::replace(self, Self::Gone) {
+            Self::Fresh(listener) => Some(listener),
+            Self::Registered(listener) => listener.into_std().ok(),
+            Self::Gone => None,
+        }
+    }
+
     /// The next connection; one that is there already costs no registration.
-    pub(super) fn poll_accept(
+    pub(crate) fn poll_accept(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<(Stream, SocketAddr)>> {

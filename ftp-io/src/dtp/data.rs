@@ -1,31 +1,33 @@
 //! One data connection, from the reserved address to the last byte.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
 use ftp_proto::data::Codec;
-use ftp_proto::server::ServerSession;
-use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId};
+use ftp_proto::{
+    Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId, Session,
+};
 
-use super::question::{Object, Opened};
-use super::socket::{For, Listener, Stream};
+use super::lease::Lease;
+use super::socket::{For, Stream};
 use crate::mover::{BUDGET, On, Receiving, Sending, Step};
 use crate::net;
+use crate::storage::{Sink, Source};
 
 /// The data connection of a session: there is one at most.
 #[derive(Debug)]
-pub(super) struct Data {
-    pub(super) id: DataId,
+pub(crate) struct Data {
+    pub(crate) id: DataId,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     /// An address is reserved, and nobody is wanted yet.
-    Reserved(Listener),
+    Reserved(Lease),
     /// The client is wanted.
-    Accepting(Listener),
+    Accepting(Lease),
     Connecting(Stream),
     Open(Stream),
     Moving {
@@ -44,9 +46,24 @@ enum Mover {
     Receiving(Receiving),
 }
 
+/// Where the bytes of a transfer come from or go to, on this side.
+pub(crate) enum End<'a> {
+    Source(&'a mut dyn Source),
+    Sink(&'a mut dyn Sink),
+}
+
+/// Who has them.
+pub(crate) trait Ends {
+    /// The end of an operation, if there is one.
+    fn end(&mut self, op: OpId) -> Option<End<'_>>;
+
+    /// No more bytes will move; what failed, if something did.
+    fn ended(&mut self, direction: Direction, error: Option<&io::Error>);
+}
+
 /// What a turn has brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(crate) enum Turn {
     /// Nothing; the task will be woken.
     Idle,
     /// The session was told of something.
@@ -56,14 +73,14 @@ pub(super) enum Turn {
 }
 
 impl Data {
-    pub(super) fn listening(id: DataId, listener: TcpListener) -> Self {
+    pub(crate) fn listening(id: DataId, listener: impl Into<Lease>) -> Self {
         Self {
             id,
-            state: State::Reserved(Listener::Fresh(listener)),
+            state: State::Reserved(listener.into()),
         }
     }
 
-    pub(super) fn connecting(id: DataId, stream: TcpStream) -> Self {
+    pub(crate) fn connecting(id: DataId, stream: TcpStream) -> Self {
         Self {
             id,
             state: State::Connecting(Stream::Fresh(stream)),
@@ -71,15 +88,15 @@ impl Data {
     }
 
     /// The client is wanted now.
-    pub(super) fn accept(&mut self) {
+    pub(crate) fn accept(&mut self) {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Reserved(listener) => State::Accepting(listener),
+            State::Reserved(lease) => State::Accepting(lease),
             other => other,
         };
     }
 
     /// Begins to move bytes.
-    pub(super) fn move_bytes(&mut self, op: OpId, direction: Direction, codec: Codec) {
+    pub(crate) fn move_bytes(&mut self, op: OpId, direction: Direction, codec: Codec) {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Open(stream) => State::Moving {
                 stream,
@@ -94,40 +111,36 @@ impl Data {
     }
 
     /// Gets as far as it can now.
-    pub(super) fn poll(
+    pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        session: &mut ServerSession,
-        opened: &mut Option<Opened>,
+        session: &mut impl Session,
+        ends: &mut impl Ends,
     ) -> Turn {
         match &mut self.state {
             State::Accepting(_) => self.poll_accept(cx, session),
             State::Connecting(_) => self.poll_connect(cx, session),
-            State::Moving { .. } => self.poll_move(cx, session, opened),
+            State::Moving { .. } => self.poll_move(cx, session, ends),
             State::Reserved(_) | State::Open(_) | State::Ended(_) | State::Failed => Turn::Idle,
         }
     }
 
-    /// Closes the connection. One that still moves bytes ends with that, and the session is told.
-    pub(super) fn close(self, how: Closing, session: &mut ServerSession) {
-        let (stream, end) = match self.state {
-            State::Reserved(_) | State::Accepting(_) | State::Failed => return,
-            State::Connecting(stream) | State::Open(stream) | State::Ended(stream) => {
-                (stream, None)
-            }
-            State::Moving { stream, mover, .. } => (stream, Some(mover.cut())),
+    /// Closes the connection. One that still moves bytes ends with that.
+    pub(crate) fn close(self, how: Closing) {
+        let (State::Connecting(stream)
+        | State::Open(stream)
+        | State::Ended(stream)
+        | State::Moving { stream, .. }) = &self.state
+        else {
+            return;
         };
         if let (Closing::Reset, Some(socket)) = (how, stream.as_fd()) {
             net::reset(socket);
         }
-        drop(stream);
-        if let Some(end) = end {
-            session.handle_data_ended(self.id, end);
-        }
     }
 
     /// Both ends of the connection, this one first.
-    pub(super) fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+    pub(crate) fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
         let (State::Open(stream) | State::Moving { stream, .. } | State::Ended(stream)) =
             &self.state
         else {
@@ -136,17 +149,20 @@ impl Data {
         (stream.local_address(), stream.peer_address())
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut ServerSession) -> Turn {
-        let State::Accepting(listener) = &mut self.state else {
+    fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
+        let State::Accepting(lease) = &mut self.state else {
             return Turn::Idle;
         };
         for _ in 0..STRANGERS {
-            match listener.poll_accept(cx) {
+            match lease.poll_accept(cx) {
                 Poll::Pending => return Turn::Idle,
                 Poll::Ready(Ok((stream, from))) => {
                     match session.handle_data_accepted(self.id, from) {
                         Accepted::Keep => {
-                            self.state = State::Open(stream);
+                            let lease = std::mem::replace(&mut self.state, State::Open(stream));
+                            if let State::Accepting(lease) = lease {
+                                lease.end();
+                            }
                             return Turn::Told;
                         }
                         Accepted::Drop => drop(stream),
@@ -158,7 +174,7 @@ impl Data {
         Turn::Spent
     }
 
-    fn poll_connect(&mut self, cx: &mut Context<'_>, session: &mut ServerSession) -> Turn {
+    fn poll_connect(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
         let State::Connecting(stream) = &mut self.state else {
             return Turn::Idle;
         };
@@ -182,7 +198,7 @@ impl Data {
         }
     }
 
-    fn fail(&mut self, error: &io::Error, session: &mut ServerSession) -> Turn {
+    fn fail(&mut self, error: &io::Error, session: &mut impl Session) -> Turn {
         self.state = State::Failed;
         session.handle_data_failed(self.id, net::failure(error));
         Turn::Told
@@ -191,23 +207,22 @@ impl Data {
     fn poll_move(
         &mut self,
         cx: &mut Context<'_>,
-        session: &mut ServerSession,
-        opened: &mut Option<Opened>,
+        session: &mut impl Session,
+        ends: &mut impl Ends,
     ) -> Turn {
         let State::Moving { stream, op, mover } = &mut self.state else {
             return Turn::Idle;
         };
         let before = mover.bytes();
-        let object = opened.as_mut().filter(|opened| opened.op == *op);
-        let step = match (&mut *mover, object.map(|opened| &mut opened.object)) {
-            (Mover::Sending(sending), Some(Object::Source(source))) => {
+        let step = match (&mut *mover, ends.end(*op)) {
+            (Mover::Sending(sending), Some(End::Source(source))) => {
                 stream.poll_io(cx, For::Writing, |cx, socket| {
-                    would_block(sending.step(cx, socket, &mut **source, BUDGET))
+                    would_block(sending.step(cx, socket, source, BUDGET))
                 })
             }
-            (Mover::Receiving(receiving), Some(Object::Sink(sink))) => {
+            (Mover::Receiving(receiving), Some(End::Sink(sink))) => {
                 stream.poll_io(cx, For::Reading, |cx, socket| {
-                    would_block(receiving.step(cx, socket, &mut **sink, BUDGET))
+                    would_block(receiving.step(cx, socket, sink, BUDGET))
                 })
             }
             _ => Poll::Ready(Ok(Step::Ended(DataEnd {
@@ -227,9 +242,9 @@ impl Data {
             Poll::Ready(Ok(Step::Ended(end))) => end,
             Poll::Ready(Err(_)) => mover.cut(),
         };
-        if let Mover::Sending(_) = mover {
-            // What is read is let go of; an upload is kept until the session says how.
-            *opened = None;
+        match mover {
+            Mover::Sending(sending) => ends.ended(Direction::Send, sending.error()),
+            Mover::Receiving(receiving) => ends.ended(Direction::Receive, receiving.error()),
         }
         if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Failed) {
             self.state = State::Ended(stream);
