@@ -176,16 +176,19 @@ impl ServerSession {
             Direction::Send
         };
         let transfers = &self.config.transfers;
-        let mut options = CodecOptions::default();
-        options.code_page = transfers.ebcdic.unwrap_or_default();
-        options.level = self.level();
-        options.offset = offset;
-        options.markers = transfers.markers;
-        if matches!(kind, TransferKind::List(_)) {
+        let is_listing = matches!(kind, TransferKind::List(_));
+        let options = CodecOptions {
+            code_page: transfers.ebcdic.unwrap_or_default(),
+            level: self.level(),
+            offset,
+            markers: transfers.markers.filter(|_| !is_listing),
             // The writer of listings ends its lines with CRLF itself.
-            options.line_ends = LineEnds::Crlf;
-            options.markers = None;
-        }
+            line_ends: if is_listing {
+                LineEnds::Crlf
+            } else {
+                LineEnds::Lf
+            },
+        };
         // What cannot be had was refused when it was asked for.
         Codec::new(direction, self.settings.parameters, options).unwrap_or(Codec::Passthrough)
     }
