@@ -76,7 +76,6 @@ enum Kind {
 }
 
 /// An answer with the right to give it.
-#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 enum Answered {
     Entered(Ask<Grant>, Result<Entered, Denied>),
     Entry(Ask<Entry>, Result<Entry, Denied>),
@@ -256,7 +255,6 @@ impl fmt::Debug for Question {
 }
 
 /// An answer that is there or will come, whatever it is.
-#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 enum Joined {
     Ready(Answered),
     Pending(BoxFuture<Answered>),

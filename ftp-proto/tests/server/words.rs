@@ -266,14 +266,17 @@ fn permissions(words: &str) -> Permissions {
 }
 
 fn entry<'a>(mut words: impl Iterator<Item = &'a str>) -> Entry {
-    let mut metadata = Metadata::default();
-    metadata.kind = match words.next().unwrap_or_default() {
+    let kind = match words.next().unwrap_or_default() {
         "file" => Kind::File,
         "directory" => Kind::Directory,
         "link" => Kind::Link,
         "other" => Kind::Other,
         "unknown" => Kind::Unknown,
         word => panic!("no kind: {word}"),
+    };
+    let mut metadata = Metadata {
+        kind,
+        ..Metadata::default()
     };
     for word in words {
         match word.split_once('=') {
