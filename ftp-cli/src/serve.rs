@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use ftp_io::server::{
-    Authenticator, Event, Permissions, Server, ServerHandle, User, Users, UsersFile,
+    Authenticator, Event, Limit, Permissions, Server, ServerHandle, User, Users, UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
 use ftp_proto::server::DataPort;
@@ -15,11 +15,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::args::{Access, Serve, ServeLoginArgs};
 use crate::connection::EscapeAsciiText;
 use crate::fault::Fault;
-use crate::firewall;
-use crate::privileges;
+use crate::{firewall, privileges};
 
 pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
-    if job.data.explain {
+    if job.explain {
         return firewall::explain(job);
     }
     let login = &job.login;
@@ -103,14 +102,17 @@ fn builder(job: &Serve, directory: LocalDirectory, verbose: bool) -> ftp_io::ser
     let mut timeouts = Timeouts::server();
     timeouts.idle = limits.idle_timeout;
     timeouts.stall = limits.stall_timeout;
-    let of_one = limits.max_sessions_per_address;
+    let all = limits.max_sessions;
+    let of_one = limits.max_sessions_per_address.unwrap_or(all);
+    let before_login = limits.max_sessions_before_login.unwrap_or(all.div_ceil(2));
     let mut builder = Server::builder(Arc::new(directory))
         .data_port(
             job.data
                 .data_port
                 .map_or(DataPort::Standard, DataPort::Port),
         )
-        .sessions(limits.max_sessions, of_one.unwrap_or(limits.max_sessions))
+        .sessions(all, of_one)
+        .sessions_before_login(before_login)
         .timeouts(timeouts)
         .on_event(move |event| tell(&event, verbose));
     if verbose {
@@ -248,7 +250,14 @@ fn tell(event: &Event, verbose: bool) {
         Event::SessionStarted { session, control } => {
             format!("[{session}] connected from {}", control.peer)
         }
-        Event::SessionRefused { peer, .. } => format!("{peer} was sent away: too many sessions"),
+        Event::SessionRefused { peer, limit, .. } => {
+            let of_what = match limit {
+                Limit::OneAddress => "from its address",
+                Limit::BeforeLogin => "in which nobody has logged in",
+                _ => "in all",
+            };
+            format!("{peer} was sent away: too many sessions {of_what}")
+        }
         Event::Command { session, line } => {
             format!("[{session}] < {}", line.escape_ascii_text())
         }

@@ -37,6 +37,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TEXT")]
     pub(crate) banner: Option<String>,
 
+    /// Do not serve: print what firewalls must let through and NATs must forward for these options
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     #[command(flatten)]
     pub(crate) login: ServeLoginArgs,
 
@@ -83,10 +87,6 @@ pub(crate) struct ServeDataArgs {
     /// port is 21, else the control port less one
     #[arg(long, value_name = "N")]
     pub(crate) data_port: Option<u16>,
-
-    /// Do not serve: print what firewalls must let through and NATs must forward for these options
-    #[arg(long)]
-    pub(crate) explain: bool,
 }
 
 /// How much is too much.
@@ -100,6 +100,10 @@ pub(crate) struct LimitArgs {
     /// Sessions at once from one address; as many as in all by default
     #[arg(long, value_name = "N")]
     pub(crate) max_sessions_per_address: Option<usize>,
+
+    /// Sessions at once in which nobody has logged in yet; half as many as in all by default
+    #[arg(long, value_name = "N")]
+    pub(crate) max_sessions_before_login: Option<usize>,
 
     /// End a session in which no command came for so many seconds, transfers not counted
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]

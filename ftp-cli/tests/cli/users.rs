@@ -1,6 +1,8 @@
 //! `user`, and `serve --users`.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
@@ -156,4 +158,26 @@ pub(crate) fn user(arguments: &[&str], file: &Path, input: &str) -> Ran {
     let mut command = tool();
     command.arg("user").args(arguments).arg("--file").arg(file);
     run(command, input.as_bytes())
+}
+
+#[test]
+fn a_client_too_many_is_told_so() {
+    let site = Site::with(["--anonymous", "--max-sessions-per-address", "1"]);
+    let mut first = BufReader::new(TcpStream::connect(site.address()).unwrap());
+    let mut greeting = String::new();
+    first.read_line(&mut greeting).unwrap();
+    assert!(greeting.starts_with("220"), "{greeting}");
+    let ran = site.run(["ls", &site.url_as("", "")]).ends(8);
+    assert!(ran.stderr.contains("421"), "{ran:?}");
+}
+
+#[test]
+fn an_idle_session_ends_and_the_greeting_is_the_operators() {
+    let site = Site::with(["--anonymous", "--idle-timeout", "1", "--banner", "Ours."]);
+    let mut control = TcpStream::connect(site.address()).unwrap();
+    let mut said = String::new();
+    control.read_to_string(&mut said).unwrap();
+    let (first, last) = said.split_once("\r\n").unwrap();
+    assert_eq!(first, "220 Ours.");
+    assert!(last.starts_with("421 "), "{said}");
 }

@@ -109,6 +109,17 @@ impl Stream {
 }
 
 impl Listener {
+    /// The next connection, if there is one now.
+    #[cfg(feature = "client")]
+    pub(crate) fn accept_at_once(&self) -> io::Result<(Stream, SocketAddr)> {
+        let (stream, from) = match self {
+            Self::Fresh(listener) => net::accept(listener)?,
+            Self::Registered(listener) => net::accept(listener)?,
+            Self::Gone => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        Ok((Stream::Fresh(stream), from))
+    }
+
     /// The socket, unknown to the runtime again; nothing is left here.
     pub(super) fn take(&mut self) -> Option<std::net::TcpListener> {
         match std::mem::replace(self, Self::Gone) {

@@ -20,6 +20,8 @@
 //! A process that is no Rust program should ignore SIGPIPE: sendfile has no flag against it.
 
 mod buffer;
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+mod ends;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod pipe;
 mod receiving;
@@ -29,8 +31,11 @@ mod tests;
 
 use std::io;
 
+use ftp_proto::data::Fault;
 use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+pub(crate) use ends::{End, Ends};
 pub use receiving::Receiving;
 pub use sending::Sending;
 
@@ -105,6 +110,12 @@ impl Outcome {
         };
         self.error = Some(error);
         self.end(DataEnding::Local(failure))
+    }
+
+    /// What came is not a whole file.
+    fn fault(&mut self, fault: Fault) -> Step {
+        self.error = Some(io::Error::new(io::ErrorKind::InvalidData, fault));
+        self.end(fault.into())
     }
 
     fn end(&mut self, ending: DataEnding) -> Step {
