@@ -23,7 +23,8 @@ pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
         .map_err(|fault| fault.about(named(&job.url)))?;
     drop(visits);
     entries.retain(|entry| !matches!(entry.kind(), Kind::CurrentDirectory | Kind::ParentDirectory));
-    entries.sort_by(|a, b| a.name().cmp(b.name()));
+    // In place: there may be a hundred thousand.
+    entries.sort_unstable_by(|a, b| (a.name(), a.raw()).cmp(&(b.name(), b.raw())));
     let written = if job.json {
         write_json(&entries)
     } else {
@@ -78,9 +79,16 @@ pub(crate) fn write_lines(entries: &[Entry]) -> io::Result<()> {
 
 /// A JSON array with an object for each entry.
 pub(crate) fn write_json(entries: &[Entry]) -> io::Result<()> {
-    let array: Vec<Value> = entries.iter().map(json_entry).collect();
     let mut out = BufWriter::new(io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, &array)?;
+    // Made one by one: together the values take several times the memory of their entries. The
+    // only line ends in them are those between fields, since strings have theirs escaped.
+    let mut before = "[\n  ";
+    for entry in entries {
+        let object = serde_json::to_string_pretty(&json_entry(entry))?;
+        write!(out, "{before}{}", object.replace('\n', "\n  "))?;
+        before = ",\n  ";
+    }
+    out.write_all(if entries.is_empty() { b"[]" } else { b"\n]" })?;
     writeln!(out)?;
     out.flush()
 }
