@@ -24,7 +24,7 @@ pub use ftp_proto::client::Transferred as Transfer;
 pub use netrc::{Netrc, NetrcError, NetrcFault};
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;
-pub use url::{FtpUrl, UrlError};
+pub use url::{FtpUrl, TypeCode, UrlError};
 
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};
 pub(crate) use listing::Listed;
