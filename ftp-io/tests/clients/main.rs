@@ -5,6 +5,7 @@ mod abort;
 mod connecting;
 mod failures;
 mod files;
+mod killed;
 mod kind;
 mod scripted;
 mod silence;
