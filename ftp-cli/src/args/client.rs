@@ -67,7 +67,7 @@ fn way(text: &str) -> Result<Way, &'static str> {
 }
 
 /// A time to wait, of up to an hour.
-fn seconds(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("expected seconds, more than 0 and at most 3600"),

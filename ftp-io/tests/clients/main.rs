@@ -3,11 +3,15 @@
 
 mod abort;
 mod connecting;
+mod endings;
 mod failures;
 mod files;
 mod killed;
 mod kind;
+mod listings;
+mod replies;
 mod scripted;
 mod silence;
 mod streams;
 mod transfers;
+mod ways;
