@@ -27,24 +27,30 @@
 //! 2. **Write what is offered**, and say with `sent` how much was taken; the rest is offered
 //!    again. Nothing that can be cancelled may stand between a write and `sent`. If the socket
 //!    takes nothing, go on as after `Wait`, with what `wait()` says: a peer that does not read
-//!    must stop neither reading nor the clock.
+//!    must stop neither reading nor the clock. If it is broken, say `handle_send_lost`, and read
+//!    on: what the peer said before it went away tells more than that it did.
 //! 3. **Read at most [`Wait::read`] bytes** of the control connection, hand them to
 //!    `handle_input`, its end to `handle_eof`, its breaking to `handle_lost`. Urgent data stays in
-//!    line (`SO_OOBINLINE`).
+//!    line (`SO_OOBINLINE`). A read that is in flight when `Wait::read` falls to 0 is handed over
+//!    all the same: after the end of a session everything is taken, and forgotten.
 //! 4. **Time enters with `poll_output(now)`** and nowhere else: [`Instant`] counts microseconds
-//!    from any epoch. Past a deadline, just poll.
+//!    from any epoch. Past a deadline, just poll, but tell `handle_data_progress` first: bytes
+//!    that have moved and were not told of count as stalled.
 //! 5. **Begin actions, do not wait for them.** A connect, an accept or a transfer runs beside the
 //!    loop, and is answered by `handle_data_connected`, `handle_data_listening`,
 //!    `handle_data_accepted`, `handle_data_failed`, `handle_data_progress` and, for each
-//!    [`Action::MoveData`], exactly one `handle_data_ended`. An answer that comes too late is
-//!    ignored: ids carry a generation.
+//!    [`Action::MoveData`], at most one `handle_data_ended`. What cannot begin is answered too, by
+//!    `handle_data_failed` or with [`DataEnd::local`].
 //! 6. **File bytes never enter the session.** [`Action::MoveData`] brings a [`data::Codec`] that
 //!    the driver owns and may move to another thread. If it is a passthrough, sendfile, splice and
 //!    the like may be used.
-//! 7. **[`Action::CloseData`] is the last word on an id**, exactly once. After [`Action::Close`],
-//!    and after an error of a client's `poll_output`, nothing follows: drop every socket, and give
-//!    the error to whoever waits.
-//! 8. **TLS is an action like any other**: [`Action::StartTls`] and [`Action::StopTls`] for the
+//! 7. **There is one data connection at a time**, from `ConnectData` or `ListenData` to
+//!    [`Action::CloseData`], the last word on its id, which comes exactly once. What is still
+//!    running ends with it, and needs no answer; one that comes too late is ignored, as ids carry
+//!    a generation.
+//! 8. **After [`Action::Close`], and after an error** of a client's `poll_output`, nothing follows:
+//!    drop every socket, and give the error to whoever waits.
+//! 9. **TLS is an action like any other**: [`Action::StartTls`] and [`Action::StopTls`] for the
 //!    control connection, answered by `handle_tls_established`, `handle_tls_stopped` or
 //!    `handle_tls_failed`; [`Protection::Private`] for a data connection, whose handshake
 //!    `handle_data_secured` tells. A driver that is never told to use TLS (`ServerConfig::tls`,

@@ -295,6 +295,7 @@ mod tests {
         let credentials = Credentials {
             user: Argument::new(name.as_bytes()).expect("a name"),
             password: Secret::new(Bytes::from_static(password.as_bytes())),
+            certificate: None,
         };
         users.authenticate(credentials, &ControlAddresses::new(here, here))
     }
