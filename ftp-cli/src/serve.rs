@@ -120,7 +120,7 @@ fn tell(event: &Event, verbose: bool) {
         Event::SessionStarted { session, control } => {
             format!("[{session}] connected from {}", control.peer)
         }
-        Event::SessionRefused { peer } => format!("{peer} was sent away: too many sessions"),
+        Event::SessionRefused { peer, .. } => format!("{peer} was sent away: too many sessions"),
         Event::Command { session, line } => {
             format!("[{session}] < {}", line.escape_ascii_text())
         }

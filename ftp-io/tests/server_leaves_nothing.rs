@@ -23,7 +23,8 @@ use harness::{Running, content};
 
 #[test]
 fn nothing_is_left_of_sessions_and_servers() {
-    let server = Running::new().with_file("f", b"");
+    // A listener that is kept for later is no leftover.
+    let server = Running::with(|builder| builder.kept_listeners(0)).with_file("f", b"");
     fs::File::options()
         .write(true)
         .open(server.file("f"))

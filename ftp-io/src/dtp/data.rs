@@ -1,7 +1,7 @@
 //! One data connection, from the reserved address to the last byte.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
 use ftp_proto::data::Codec;
@@ -9,7 +9,8 @@ use ftp_proto::{
     Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId, Session,
 };
 
-use super::socket::{For, Listener, Stream};
+use super::lease::Lease;
+use super::socket::{For, Stream};
 use crate::mover::{BUDGET, On, Receiving, Sending, Step};
 use crate::net;
 use crate::storage::{Sink, Source};
@@ -24,9 +25,9 @@ pub(crate) struct Data {
 #[derive(Debug)]
 enum State {
     /// An address is reserved, and nobody is wanted yet.
-    Reserved(Listener),
+    Reserved(Lease),
     /// The client is wanted.
-    Accepting(Listener),
+    Accepting(Lease),
     Connecting(Stream),
     Open(Stream),
     Moving {
@@ -72,10 +73,10 @@ pub(crate) enum Turn {
 }
 
 impl Data {
-    pub(crate) fn listening(id: DataId, listener: TcpListener) -> Self {
+    pub(crate) fn listening(id: DataId, listener: impl Into<Lease>) -> Self {
         Self {
             id,
-            state: State::Reserved(Listener::Fresh(listener)),
+            state: State::Reserved(listener.into()),
         }
     }
 
@@ -89,7 +90,7 @@ impl Data {
     /// The client is wanted now.
     pub(crate) fn accept(&mut self) {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Reserved(listener) => State::Accepting(listener),
+            State::Reserved(lease) => State::Accepting(lease),
             other => other,
         };
     }
@@ -149,16 +150,19 @@ impl Data {
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
-        let State::Accepting(listener) = &mut self.state else {
+        let State::Accepting(lease) = &mut self.state else {
             return Turn::Idle;
         };
         for _ in 0..STRANGERS {
-            match listener.poll_accept(cx) {
+            match lease.poll_accept(cx) {
                 Poll::Pending => return Turn::Idle,
                 Poll::Ready(Ok((stream, from))) => {
                     match session.handle_data_accepted(self.id, from) {
                         Accepted::Keep => {
-                            self.state = State::Open(stream);
+                            let lease = std::mem::replace(&mut self.state, State::Open(stream));
+                            if let State::Accepting(lease) = lease {
+                                lease.end();
+                            }
                             return Turn::Told;
                         }
                         Accepted::Drop => drop(stream),

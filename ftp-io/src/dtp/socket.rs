@@ -109,6 +109,15 @@ impl Stream {
 }
 
 impl Listener {
+    /// The socket, unknown to the runtime again; nothing is left here.
+    pub(super) fn take(&mut self) -> Option<std::net::TcpListener> {
+        match std::mem::replace(self, Self::Gone) {
+            Self::Fresh(listener) => Some(listener),
+            Self::Registered(listener) => listener.into_std().ok(),
+            Self::Gone => None,
+        }
+    }
+
     /// The next connection; one that is there already costs no registration.
     pub(crate) fn poll_accept(
         &mut self,

@@ -1,5 +1,6 @@
 //! Listening sockets, and what is accepted from them.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
@@ -27,10 +28,19 @@ pub fn listen(at: SocketAddr) -> io::Result<TcpListener> {
 /// [`io::ErrorKind::AddrInUse`] when no port of the range is free; otherwise of the operating
 /// system.
 pub fn listen_for_data(at: SocketAddr, ports: Option<PortRange>) -> io::Result<TcpListener> {
+    listen_for_data_but_at(at, ports, &BTreeSet::new())
+}
+
+/// The same, at none of the ports that are known to be in use.
+pub(crate) fn listen_for_data_but_at(
+    at: SocketAddr,
+    ports: Option<PortRange>,
+    in_use: &BTreeSet<u16>,
+) -> io::Result<TcpListener> {
     let Some(ports) = ports else {
         return listener(with_port(at, 0), Backlog::Data);
     };
-    for port in ports.shuffled() {
+    for port in ports.shuffled().filter(|port| !in_use.contains(port)) {
         match listener(with_port(at, port), Backlog::Data) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
             other => return other,
@@ -116,4 +126,4 @@ fn accept_nonblocking(
 const CONTROL_BACKLOG: i32 = 1024;
 
 /// One peer is wanted, but strangers may knock before it.
-const DATA_BACKLOG: i32 = 16;
+pub(crate) const DATA_BACKLOG: i32 = 16;

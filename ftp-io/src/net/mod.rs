@@ -10,9 +10,13 @@ mod ports;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "server")]
+pub(crate) use accept::{DATA_BACKLOG, listen_for_data_but_at};
 pub use accept::{accept, listen, listen_for_data};
 pub use connect::{Connecting, LocalPort, connect, connected, failure};
 pub use control::{prepare_control, reset, send, send_urgent};
+#[cfg(feature = "server")]
+pub(crate) use ports::random_below;
 pub use ports::{PortRange, PortRangeError};
 
 use rustix::net::SendFlags;

@@ -68,12 +68,18 @@ impl PortRange {
     /// must not be guessed (RFC 2577 §8).
     pub(super) fn shuffled(self) -> impl Iterator<Item = u16> {
         let count = self.count();
-        let random = RandomState::new().build_hasher().finish();
-        let start = u32::try_from(random % u64::from(count)).unwrap_or(0);
+        let start = u32::try_from(random_below(count as usize)).unwrap_or(0);
         (0..count).filter_map(move |step| {
             u16::try_from(u32::from(self.first) + (start + step) % count).ok()
         })
     }
+}
+
+/// A number below `count`, or 0, that nobody foresees: the standard library seeds its hash tables
+/// so.
+pub(crate) fn random_below(count: usize) -> usize {
+    let random = RandomState::new().build_hasher().finish();
+    usize::try_from(random % count.max(1) as u64).unwrap_or(0)
 }
 
 impl FromStr for PortRange {

@@ -10,11 +10,13 @@ use bytes::Bytes;
 use ftp_proto::server::{DataPort, ServerConfig};
 use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
-use super::admission::Admission;
+use super::admission::{Admission, Sessions};
 use super::event::{Event, Listener};
 use super::homes::Homes;
+use super::leases::{KEPT, Leases};
 use super::listening::Server;
 use super::stop::Stop;
+use super::trace;
 use super::users::{Authenticator, Users};
 use crate::net::PortRange;
 use crate::storage::Storage;
@@ -26,9 +28,9 @@ pub struct Builder {
     addresses: Vec<SocketAddr>,
     config: ServerConfig,
     passive_ports: Option<PortRange>,
+    kept_listeners: usize,
     announced: Option<Ipv4Addr>,
-    sessions: usize,
-    sessions_for_one_address: usize,
+    sessions: Sessions,
     listener: Listener,
 }
 
@@ -37,7 +39,7 @@ pub(super) struct Shared {
     pub(super) homes: Arc<Homes>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) config: Arc<ServerConfig>,
-    pub(super) passive_ports: Option<PortRange>,
+    pub(super) leases: Arc<Leases>,
     announced: Option<Ipv4Addr>,
     pub(super) admission: Arc<Admission>,
     pub(super) listener: Listener,
@@ -53,9 +55,9 @@ impl Builder {
             addresses: Vec::new(),
             config: ServerConfig::default(),
             passive_ports: None,
+            kept_listeners: KEPT,
             announced: None,
-            sessions: DEFAULT_SESSIONS,
-            sessions_for_one_address: DEFAULT_SESSIONS_FOR_ONE_ADDRESS,
+            sessions: Sessions::default(),
             listener: Listener::default(),
         }
     }
@@ -104,12 +106,29 @@ impl Builder {
         self
     }
 
+    /// How many listeners of passive mode stay open for later transfers, at each address that
+    /// clients have connected to; each is closed when nobody has used it for a minute. 0 closes
+    /// each after its transfer, which is slower. By default 64.
+    #[must_use]
+    pub fn kept_listeners(mut self, count: usize) -> Self {
+        self.kept_listeners = count;
+        self
+    }
+
     /// Sessions at once, in all and from one address. A client too many is told 421. By default
     /// 1,000 and 1,000.
     #[must_use]
     pub fn sessions(mut self, all: usize, from_one_address: usize) -> Self {
-        self.sessions = all;
-        self.sessions_for_one_address = from_one_address;
+        self.sessions.all = all;
+        self.sessions.from_one_address = from_one_address;
+        self
+    }
+
+    /// Sessions at once in which nobody has logged in yet, so that strangers cannot take all
+    /// places. A client too many is told 421. By default 500.
+    #[must_use]
+    pub fn sessions_before_login(mut self, count: usize) -> Self {
+        self.sessions.before_login = count;
         self
     }
 
@@ -162,9 +181,9 @@ impl Builder {
             homes: Arc::new(Homes::new(self.storage)),
             authenticator: self.authenticator,
             config: Arc::new(config),
-            passive_ports: self.passive_ports,
+            leases: Arc::new(Leases::new(self.passive_ports, self.kept_listeners)),
             announced: self.announced,
-            admission: Arc::new(Admission::new(self.sessions, self.sessions_for_one_address)),
+            admission: Arc::new(Admission::new(self.sessions)),
             listener: self.listener,
             stop: Arc::default(),
             has_told_data_port: AtomicBool::new(false),
@@ -185,6 +204,7 @@ impl Shared {
     /// The data port of active mode could not be used: that is told once.
     pub(super) fn data_port_replaced(&self, wanted: u16) {
         if !self.has_told_data_port.swap(true, Ordering::Relaxed) {
+            trace::data_port_replaced(wanted);
             self.listener.tell(|| Event::DataPortReplaced { wanted });
         }
     }
@@ -204,13 +224,8 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
             .field("config", &self.config)
-            .field("passive_ports", &self.passive_ports)
+            .field("leases", &self.leases)
             .field("stop", &self.stop)
             .finish_non_exhaustive()
     }
 }
-
-const DEFAULT_SESSIONS: usize = 1_000;
-
-/// As many as in all: behind address translation many clients have one address.
-const DEFAULT_SESSIONS_FOR_ONE_ADDRESS: usize = 1_000;

@@ -9,6 +9,8 @@ use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{CloseReason, TransferKind, TransferOutcome};
 use ftp_proto::{ControlAddresses, DataMode};
 
+use super::admission::Limit;
+
 /// Something that happened at a server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -24,6 +26,8 @@ pub enum Event {
     SessionRefused {
         /// Where it came from.
         peer: SocketAddr,
+        /// What there is too much of.
+        limit: Limit,
     },
     /// A user has logged in.
     LoggedIn {

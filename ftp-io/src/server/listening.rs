@@ -6,18 +6,20 @@ use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ftp_proto::ControlAddresses;
 use ftp_proto::codec::reply::{ReplyCode, write_reply};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant as Moment, Sleep, sleep};
 
 use super::builder::{Builder, Shared};
 use super::event::{Event, SessionId};
+use super::leases::SWEEP;
 use super::session;
 use super::stop::{Level, ServerHandle};
+use super::trace;
 use crate::net;
 use crate::storage::Storage;
 
@@ -47,6 +49,7 @@ impl Server {
             sessions: JoinSet::new(),
             next_id: 1,
             pause: None,
+            sweep: Box::pin(sleep(SWEEP)),
         };
         let mut raised = pin!(stop.raised());
         std::future::poll_fn(|cx| {
@@ -103,10 +106,16 @@ struct Accepting {
     /// Until then nothing is accepted: the process has no descriptor or memory left, and asking
     /// again at once would only burn time.
     pause: Option<Pin<Box<Sleep>>>,
+    /// When to look for listeners of passive mode that nobody uses any more.
+    sweep: Pin<Box<Sleep>>,
 }
 
 impl Accepting {
     fn poll(&mut self, cx: &mut Context<'_>, level: Level) -> Poll<()> {
+        while self.sweep.as_mut().poll(cx).is_ready() {
+            self.shared.leases.sweep(Instant::now());
+            self.sweep.as_mut().reset(Moment::now() + SWEEP);
+        }
         match level {
             Level::Running => self.poll_accept(cx),
             Level::Orderly => self.listeners.clear(),
@@ -150,10 +159,14 @@ impl Accepting {
     }
 
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let Some(place) = self.shared.admission.admit(peer.ip()) else {
-            send_away(stream);
-            self.shared.listener.tell(|| Event::SessionRefused { peer });
-            return;
+        let place = match self.shared.admission.admit(peer.ip()) {
+            Ok(place) => place,
+            Err(limit) => {
+                send_away(stream);
+                trace::refused(peer, limit);
+                let refused = || Event::SessionRefused { peer, limit };
+                return self.shared.listener.tell(refused);
+            }
         };
         // A client that has gone meanwhile.
         let Ok(local) = stream.local_addr() else {

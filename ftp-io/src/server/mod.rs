@@ -28,13 +28,16 @@ mod builder;
 mod event;
 mod hashing;
 mod homes;
+mod leases;
 mod listening;
 mod question;
 mod session;
 mod stop;
+mod trace;
 mod users;
 mod users_file;
 
+pub use admission::Limit;
 pub use builder::Builder;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;

@@ -19,6 +19,7 @@ use super::builder::Shared;
 use super::event::{Event, SessionId};
 use super::question::{Asked, Questions};
 use super::stop::Level;
+use super::trace::Trace;
 use crate::dtp::{Data, Turn};
 use crate::net;
 
@@ -69,6 +70,7 @@ struct Life {
     shared: Arc<Shared>,
     place: Option<Place>,
     reason: Option<CloseReason>,
+    trace: Trace,
 }
 
 /// How far the session has come.
@@ -106,6 +108,7 @@ impl Driver {
                 shared,
                 place: Some(place),
                 reason: None,
+                trace: Trace::new(id, &addresses),
             },
         }
     }
@@ -113,6 +116,7 @@ impl Driver {
     /// Gets as far as it can now; ready when the session has said its last word. Nothing here is
     /// a future that could be dropped half-way: what was written is told at once.
     fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<()> {
+        let _within = self.life.trace.enter();
         if !self.is_stopping && self.shared.stop.level() != Level::Running {
             self.is_stopping = true;
             self.session.stop();
@@ -166,12 +170,9 @@ impl Driver {
         match action {
             Action::ListenData { id, local, .. } => {
                 let control = *self.session.addresses();
-                let listener = net::listen_for_data(local, self.shared.passive_ports);
-                let listening =
-                    listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
-                match listening {
-                    Ok((at, listener)) => {
-                        self.data = Some(Box::new(Data::listening(id, listener)));
+                match self.shared.leases.lend(local) {
+                    Ok((at, lease)) => {
+                        self.data = Some(Box::new(Data::listening(id, lease)));
                         let announced = self.shared.announced(&control, at.port());
                         self.session.handle_data_listening(id, announced);
                     }
@@ -230,36 +231,55 @@ impl Driver {
             }
             ServerEvent::Cancel(op) => self.questions.cancel(op),
             ServerEvent::Closed(reason) => self.life.reason = Some(reason),
-            ServerEvent::LoggedIn { user } => self.tell(|_| Event::LoggedIn {
-                session,
-                user: user.to_bytes(),
-            }),
-            ServerEvent::LoginRefused { user } => self.tell(|_| Event::LoginRefused {
-                session,
-                user: user.to_bytes(),
-            }),
+            ServerEvent::LoggedIn { user } => {
+                if let Some(place) = &mut self.life.place {
+                    place.logged_in();
+                }
+                self.life.trace.logged_in(user.as_bytes());
+                self.tell(|_| Event::LoggedIn {
+                    session,
+                    user: user.to_bytes(),
+                });
+            }
+            ServerEvent::LoginRefused { user } => {
+                self.life.trace.login_refused(user.as_bytes());
+                self.tell(|_| Event::LoginRefused {
+                    session,
+                    user: user.to_bytes(),
+                });
+            }
             ServerEvent::TransferStarted {
                 kind, path, mode, ..
-            } => self.tell(|driver| {
-                let (local, peer) = driver.data_addresses();
-                Event::TransferStarted {
-                    session,
-                    kind,
-                    path,
-                    mode,
-                    local,
-                    peer,
-                }
-            }),
+            } => {
+                self.life.trace.transfer_started(kind, &path, mode);
+                self.tell(|driver| {
+                    let (local, peer) = driver.data_addresses();
+                    Event::TransferStarted {
+                        session,
+                        kind,
+                        path,
+                        mode,
+                        local,
+                        peer,
+                    }
+                });
+            }
             ServerEvent::TransferEnded { bytes, outcome, .. } => {
+                self.life.trace.transfer_ended(bytes, outcome);
                 self.tell(|_| Event::TransferEnded {
                     session,
                     bytes,
                     outcome,
                 });
             }
-            ServerEvent::Command(line) => self.tell(|_| Event::Command { session, line }),
-            ServerEvent::Reply(text) => self.tell(|_| Event::Reply { session, text }),
+            ServerEvent::Command(line) => {
+                self.life.trace.command(&line);
+                self.tell(|_| Event::Command { session, line });
+            }
+            ServerEvent::Reply(text) => {
+                self.life.trace.reply(&text);
+                self.tell(|_| Event::Reply { session, text });
+            }
             // Of a later version, and no question.
             _ => {}
         }
@@ -380,6 +400,7 @@ impl Drop for Life {
     /// Also of a session that was aborted: each that has begun is told to have ended.
     fn drop(&mut self) {
         self.place = None;
+        self.trace.ended(self.reason);
         self.shared.listener.tell(|| Event::SessionEnded {
             session: self.id,
             reason: self.reason,

@@ -15,6 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::hashing::{Hashing, HashingLimits, PasswordHash, PasswordHashError};
+use super::trace;
 use super::users::{Account, Authenticator, User, Users};
 use crate::storage::Op;
 
@@ -287,6 +288,9 @@ fn read(path: &Path, hashing: &Hashing) -> Result<Table, UsersFileError> {
         }
     })?;
     let exposure = (mode & 0o066 != 0).then_some(Exposure { mode });
+    if let Some(exposure) = exposure {
+        trace::exposed(path, exposure);
+    }
     Ok(Table { users, exposure })
 }
 

@@ -24,10 +24,10 @@ use rustix::io::Errno;
 
 use self::entries::{DirectoryEntries, OneEntry, Owners};
 use self::root::{LOCATE, Root, WARY};
-use self::upload::{Upload, is_temporary, place_for_writing, remove_leftover};
+use self::upload::{Policy, Upload, is_temporary, place_for_writing, remove_leftover};
 use crate::storage::{Entries, Op, Sink, Source, Storage};
 
-pub use self::upload::Partial;
+pub use self::upload::{Durability, Partial};
 
 /// A directory of this machine, and nothing outside it.
 ///
@@ -61,7 +61,7 @@ pub use self::upload::Partial;
 pub struct LocalDirectory {
     root: Arc<Root>,
     owners: Arc<Owners>,
-    partial: Partial,
+    policy: Policy,
 }
 
 impl LocalDirectory {
@@ -74,14 +74,22 @@ impl LocalDirectory {
         Ok(Self {
             root: Arc::new(Root::open(path.as_ref())?),
             owners: Arc::default(),
-            partial: Partial::default(),
+            policy: Policy::default(),
         })
     }
 
     /// The same directory, with another rule for uploads that are cut short.
     #[must_use]
-    pub fn with_partial(self, partial: Partial) -> Self {
-        Self { partial, ..self }
+    pub fn with_partial(mut self, partial: Partial) -> Self {
+        self.policy.partial = partial;
+        self
+    }
+
+    /// The same directory, with another rule for what is on the disk when an upload is complete.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.policy.durability = durability;
+        self
     }
 
     /// Removes temporary files that a killed process left behind, anywhere beneath the directory;
@@ -242,12 +250,12 @@ impl Storage for LocalDirectory {
     }
 
     fn open_write(&self, path: &VirtualPath, place: Placement) -> Op<Box<dyn Sink + Send>> {
-        let (root, partial) = (&*self.root, self.partial);
+        let (root, policy) = (&*self.root, self.policy);
         let upload = match place {
-            Placement::Whole => Upload::whole(root, path, partial).map_err(denied::of_errno),
-            Placement::At(offset) => Upload::at(root, path, offset),
-            Placement::Append => Upload::append(root, path).map_err(denied::of_errno),
-            Placement::Unique => Upload::unique(root, path, partial).map_err(denied::of_errno),
+            Placement::Whole => Upload::whole(root, path, policy).map_err(denied::of_errno),
+            Placement::At(offset) => Upload::at(root, path, offset, policy),
+            Placement::Append => Upload::append(root, path, policy).map_err(denied::of_errno),
+            Placement::Unique => Upload::unique(root, path, policy).map_err(denied::of_errno),
         };
         Op::Ready(upload.map(|upload| Box::new(upload) as Box<dyn Sink + Send>))
     }
@@ -278,7 +286,7 @@ impl Storage for LocalDirectory {
             Arc::new(Self {
                 root: Arc::new(root),
                 owners: Arc::clone(&self.owners),
-                partial: self.partial,
+                policy: self.policy,
             }) as Arc<dyn Storage>
         }))
     }

@@ -23,7 +23,7 @@ use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 pub use listing::Listing;
-pub use local::{LocalDirectory, Partial};
+pub use local::{Durability, LocalDirectory, Partial};
 pub use plain::{Reader, Writer};
 
 /// A tree of files and directories that sessions read and change.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use ftp_io::server::{Builder, DataPort, Event, Permissions, Server, ServerHandle, User, Users};
 use ftp_io::storage::LocalDirectory;
@@ -79,6 +80,20 @@ impl Running {
         self
     }
 
+    /// Waits until a file of this size is in the directory, under whatever name.
+    pub(crate) fn await_stored(&self, size: u64) {
+        let begun = Instant::now();
+        let has_it = || {
+            let entries = fs::read_dir(self.directory.path()).expect("there");
+            let mut sizes = entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()));
+            sizes.any(|found| found == size)
+        };
+        while !has_it() {
+            assert!(begun.elapsed() < PATIENCE, "no file of {size} bytes");
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits for the first event that `wanted` makes something of.
     pub(crate) fn await_event<T>(&self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
         let events = self.events.lock().expect("whole");
@@ -138,6 +153,13 @@ fn usual(addresses: &[SocketAddr]) -> (Builder, tempfile::TempDir) {
         builder = builder.listen_on(*address);
     }
     (builder, directory)
+}
+
+/// A loopback address that nobody else uses: of this process, and by `number` of one test. A port
+/// that is free there stays so.
+pub(crate) fn own_address(number: u8) -> Ipv4Addr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 64 + number, high, low)
 }
 
 /// Bytes that differ everywhere.

@@ -7,11 +7,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use ftp_io::net::PortRange;
-use ftp_io::server::{CloseReason, DataPort, Dialogue, Event, TransferKind, TransferOutcome};
+use ftp_io::server::{
+    CloseReason, DataPort, Dialogue, Event, Limit, TransferKind, TransferOutcome,
+};
 use ftp_proto::{DataMode, Timeouts};
 
 use crate::client::{Client, accept, connect, read_all};
-use crate::harness::Running;
+use crate::harness::{Running, own_address};
 
 fn quick() -> Timeouts {
     let mut timeouts = Timeouts::server();
@@ -99,6 +101,24 @@ fn one_address_has_a_limit_of_its_own() {
     let mut second = Client::connected(server.address());
     second.expect(421);
     second.expect_end();
+}
+
+#[test]
+fn sessions_without_a_login_have_a_limit_of_their_own() {
+    let server = Running::with(|builder| builder.sessions_before_login(1));
+    let _first = Client::logged_in(server.address());
+    let mut second = Client::greeted(server.address());
+    let mut third = Client::connected(server.address());
+    third.expect(421);
+    third.expect_end();
+    let limit = server.await_event(|event| match event {
+        Event::SessionRefused { limit, .. } => Some(*limit),
+        _ => None,
+    });
+    assert_eq!(limit, Limit::BeforeLogin);
+    second.say("USER ada", 331);
+    second.say("PASS secret", 230);
+    Client::logged_in(server.address());
 }
 
 #[test]
@@ -217,10 +237,12 @@ fn the_data_port_is_as_set() {
 
 #[test]
 fn a_passive_range_without_a_free_port_is_a_425() {
-    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let here = own_address(2);
+    let taken = TcpListener::bind((here, 0)).expect("a free port");
     let port = taken.local_addr().expect("bound").port();
     let ports = PortRange::new(port, port).expect("one port");
-    let server = Running::with(|builder| builder.passive_ports(ports)).with_file("f", b"content");
+    let server = Running::at(&[(here, 0).into()], |builder| builder.passive_ports(ports))
+        .with_file("f", b"content");
     let mut client = Client::logged_in(server.address());
     client.say("EPSV", 425);
     client.say("PASV", 425);

@@ -1,10 +1,16 @@
 //! Whole transfers, both ways and in both modes.
 
 use std::fs;
-use std::net::Ipv6Addr;
+use std::io::Write;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use ftp_io::net::PortRange;
+use ftp_io::server::{Permissions, Server, User, Users};
+use ftp_io::storage::{Durability, LocalDirectory};
 
 use crate::client::{Client, accept, connect, read_all};
-use crate::harness::{Running, content};
+use crate::harness::{Running, content, own_address};
 
 #[test]
 fn a_passive_download_brings_the_file() {
@@ -51,6 +57,66 @@ fn an_upload_is_there_when_it_is_told_so() {
         client.give("STOR f", &content(size));
         assert!(fs::read(server.file("f")).expect("stored") == content(size));
     }
+}
+
+#[test]
+fn an_upload_that_waits_for_the_disk_is_there_when_it_is_told_so() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let storage = LocalDirectory::open(directory.path()).expect("the directory");
+    let storage = storage.with_durability(Durability::Disk);
+    let builder = Server::builder(Arc::new(storage))
+        .users(Users::new().with(User::new("ada", "secret", Permissions::READ_WRITE)))
+        .listen_on((Ipv4Addr::LOCALHOST, 0).into());
+    let server = Running::of(builder, directory);
+    let mut client = Client::logged_in(server.address());
+    let sent = content(100_000);
+    client.give("STOR f", &sent);
+    assert_eq!(fs::read(server.file("f")).expect("there"), sent);
+    client.give("APPE f", b"more");
+    assert!(client.say("SIZE f", 213).starts_with("213 100004\r\n"));
+}
+
+#[test]
+fn of_two_uploads_of_one_file_the_last_to_end_wins_whole() {
+    let server = Running::new().with_file("f", b"old");
+    let mut first = Client::logged_in(server.address());
+    let mut second = Client::logged_in(server.address());
+    let begin = |client: &mut Client| {
+        let data = connect(client.epsv());
+        client.say("STOR f", 150);
+        data
+    };
+    let (mut one, mut other) = (begin(&mut first), begin(&mut second));
+    let (longer, shorter) = (content(300_000), vec![b'x'; 1_000]);
+    one.write_all(&longer[..200_000]).expect("taken");
+    other.write_all(&shorter).expect("taken");
+    drop(other);
+    second.expect(226);
+    assert_eq!(second.fetch("RETR f"), shorter);
+    assert_eq!(second.fetch("NLST"), b"f\r\n", "and no temporary name");
+    one.write_all(&longer[200_000..]).expect("taken");
+    drop(one);
+    first.expect(226);
+    assert_eq!(second.fetch("RETR f"), longer);
+}
+
+#[test]
+fn an_upload_cut_short_is_found_and_gone_on_with() {
+    let server = Running::new();
+    let whole = content(100_000);
+    let mut client = Client::logged_in(server.address());
+    let mut data = connect(client.epsv());
+    client.say("STOR f", 150);
+    data.write_all(&whole[..60_000]).expect("taken");
+    server.await_stored(60_000);
+    client.send("ABOR\r\n");
+    client.expect(426);
+    client.expect(226);
+    drop(data);
+    assert!(client.say("SIZE f", 213).starts_with("213 60000\r\n"));
+    client.say("REST 60000", 350);
+    client.give("STOR f", &whole[60_000..]);
+    assert_eq!(client.fetch("RETR f"), whole);
 }
 
 #[test]
@@ -149,6 +215,29 @@ fn every_mode_works_over_ipv6() {
     client.expect(150);
     assert_eq!(read_all(data), b"content");
     client.expect(226);
+}
+
+#[test]
+fn a_range_of_two_ports_serves_any_number_of_transfers() {
+    let here = own_address(1);
+    let range = PortRange::new(50_000, 50_001).expect("a range");
+    let server = Running::at(&[(here, 0).into()], |builder| builder.passive_ports(range))
+        .with_file("f", b"content");
+    let mut first = Client::logged_in(server.address());
+    let mut second = Client::logged_in(server.address());
+    for _ in 0..10 {
+        let (one, other) = (first.epsv(), second.epsv());
+        assert_ne!(one, other);
+        assert!(range.contains(one.port()) && range.contains(other.port()));
+        let mut third = Client::logged_in(server.address());
+        third.say("EPSV", 425);
+        for (client, at) in [(&mut first, one), (&mut second, other)] {
+            let data = connect(at);
+            client.say("RETR f", 150);
+            assert_eq!(read_all(data), b"content");
+            client.expect(226);
+        }
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use ftp_proto::{DateTime, Modified};
 use tempfile::TempDir;
 
 use super::root::{Root, Way};
-use super::{LocalDirectory, Partial};
+use super::{Durability, LocalDirectory, Partial};
 use crate::storage::{Op, Sink, Storage};
 
 /// A served directory `root` with another, `outside`, beside it.
@@ -382,6 +382,25 @@ fn of_two_uploads_at_once_the_last_to_finish_wins_whole() {
 }
 
 #[test]
+fn uploads_that_wait_for_the_disk_end_like_others() {
+    let mut site = Site::new();
+    site.files = site.files.clone().with_durability(Durability::Disk);
+    for (place, whole) in [
+        (Placement::Whole, &b"new"[..]),
+        (Placement::At(1), b"nnew"),
+        (Placement::Append, b"nnewnew"),
+    ] {
+        assert_eq!(site.store("/f", place, b"new", Keep::Whole), Ok(()));
+        assert_eq!(site.read("f"), whole);
+    }
+    let unique = site.store("/f", Placement::Unique, b"other", Keep::Whole);
+    assert_eq!(unique, Ok(()));
+    let part = site.store("/g", Placement::Whole, b"part", Keep::Partial);
+    assert_eq!(part, Ok(()));
+    assert_eq!(site.names(), ["f", "f.1", "g"]);
+}
+
+#[test]
 fn a_replaced_file_keeps_its_mode() {
     let site = Site::new();
     site.write("f", b"old");
@@ -561,6 +580,8 @@ fn leftovers_are_removed_and_running_uploads_are_not() {
     site.write(&format!("a/b/{leftover}"), b"left");
     site.write("a/.ftp-io-mine.part", b"no such name of ours");
     symlink(site.top.path().join("outside"), site.root().join("out")).expect("a link");
+    fs::create_dir(site.root().join("b")).expect("a directory");
+    fs::create_dir(site.root().join("b").join(leftover)).expect("a directory");
     let beyond = site.top.path().join("outside").join(leftover);
     fs::write(&beyond, b"not ours").expect("a file outside");
     let mut running = site.open("/a/f", Placement::Whole).expect("it opens");
@@ -569,7 +590,8 @@ fn leftovers_are_removed_and_running_uploads_are_not() {
     assert_eq!(site.files.remove_leftovers().expect("the root is read"), 2);
     assert_eq!(now(running.finish(Keep::Whole)), Ok(()));
     assert_eq!(site.read("a/f"), b"running");
-    assert_eq!(site.names(), ["a", "out"]);
+    assert_eq!(site.names(), ["a", "b", "out"]);
+    assert_eq!(names_in(&site.root().join("b")), [leftover], "a directory");
     assert_eq!(
         names_in(&site.root().join("a")),
         [".ftp-io-mine.part", "b", "f"]

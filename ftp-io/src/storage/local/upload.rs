@@ -28,11 +28,38 @@ pub enum Partial {
     Discard,
 }
 
+/// What is on the disk when an upload is told to be complete.
+///
+/// ```
+/// use ftp_io::storage::{Durability, LocalDirectory};
+///
+/// let files = LocalDirectory::open("src")?.with_durability(Durability::Disk);
+/// # drop(files);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// What the operating system has written so far. A file that was told to be complete may be
+    /// lost, or be empty, if the machine loses power within the next seconds.
+    #[default]
+    Cache,
+    /// The file, and then its name: it survives a loss of power. Each upload waits for the disk,
+    /// in a thread of the runtime's pool for blocking work if there is a tokio runtime.
+    Disk,
+}
+
+/// How uploads end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Policy {
+    pub(super) partial: Partial,
+    pub(super) durability: Durability,
+}
+
 /// One open upload.
 #[derive(Debug)]
 pub(super) struct Upload {
     file: File,
-    partial: Partial,
+    policy: Policy,
     ending: Ending,
 }
 
@@ -41,6 +68,8 @@ pub(super) struct Upload {
 enum Ending {
     /// Nothing: the bytes are where they belong.
     InPlace,
+    /// The upload is over.
+    Nothing,
     /// A new file under the name that was made for it.
     Fresh { parent: OwnedFd, name: Vec<u8> },
     /// A temporary file, to be renamed.
@@ -53,14 +82,14 @@ enum Ending {
 
 impl Upload {
     /// STOR of a whole file: a temporary file in the same directory, renamed at its end.
-    pub(super) fn whole(root: &Root, path: &VirtualPath, partial: Partial) -> Result<Self> {
+    pub(super) fn whole(root: &Root, path: &VirtualPath, policy: Policy) -> Result<Self> {
         let (parent, name) = place_for_writing(root, path)?;
         let before = before(root, path, &parent, name)?;
         let parent = parent.into_owned()?;
         let (file, temporary) = make_temporary(parent.as_fd())?;
         let upload = Self {
             file: File::from(file),
-            partial,
+            policy,
             ending: Ending::Beside {
                 parent,
                 temporary,
@@ -78,12 +107,13 @@ impl Upload {
         root: &Root,
         path: &VirtualPath,
         offset: u64,
+        policy: Policy,
     ) -> std::result::Result<Self, Denied> {
         let flags = match offset {
             0 => OFlags::WRONLY | OFlags::CREATE,
             _ => OFlags::WRONLY,
         };
-        let (upload, size) = Self::in_place(root, path, flags).map_err(denied::of_errno)?;
+        let (upload, size) = Self::in_place(root, path, flags, policy).map_err(denied::of_errno)?;
         if offset > size {
             return Err(Denied::BadOffset);
         }
@@ -92,17 +122,17 @@ impl Upload {
     }
 
     /// APPE: behind what is there.
-    pub(super) fn append(root: &Root, path: &VirtualPath) -> Result<Self> {
+    pub(super) fn append(root: &Root, path: &VirtualPath, policy: Policy) -> Result<Self> {
         // Not O_APPEND, which splice refuses. Two sessions that append to one file at once
         // overwrite each other's bytes.
-        let (upload, size) = Self::in_place(root, path, OFlags::WRONLY | OFlags::CREATE)?;
+        let (upload, size) = Self::in_place(root, path, OFlags::WRONLY | OFlags::CREATE, policy)?;
         upload.seek(size)?;
         Ok(upload)
     }
 
     /// STOU: a new file, under `path`'s name if there is none, else with a number behind it; in
     /// a directory, if `path` is one.
-    pub(super) fn unique(root: &Root, path: &VirtualPath, partial: Partial) -> Result<Self> {
+    pub(super) fn unique(root: &Root, path: &VirtualPath, policy: Policy) -> Result<Self> {
         let directory = root.get(path, LOCATE | OFlags::DIRECTORY);
         let (parent, base) = match directory {
             Ok(directory) => (Parent::Opened(directory), &b"upload"[..]),
@@ -115,7 +145,7 @@ impl Upload {
                 Ok(file) => {
                     return Ok(Self {
                         file: File::from(file),
-                        partial,
+                        policy,
                         ending: Ending::Fresh { parent, name },
                     });
                 }
@@ -132,7 +162,12 @@ impl Upload {
         Err(Errno::EXIST)
     }
 
-    fn in_place(root: &Root, path: &VirtualPath, flags: OFlags) -> Result<(Self, u64)> {
+    fn in_place(
+        root: &Root,
+        path: &VirtualPath,
+        flags: OFlags,
+        policy: Policy,
+    ) -> Result<(Self, u64)> {
         refuse_temporary(path)?;
         let file = root.make(path, flags | WARY, NEW_FILE)?;
         let stat = rustix::fs::fstat(&file)?;
@@ -141,7 +176,7 @@ impl Upload {
         }
         let upload = Self {
             file: File::from(file),
-            partial: Partial::Keep,
+            policy,
             ending: Ending::InPlace,
         };
         Ok((upload, u64::try_from(stat.st_size).unwrap_or(0)))
@@ -153,13 +188,26 @@ impl Upload {
 
     /// Does what is left to do, once.
     fn end(&mut self, keep: Keep) -> Result<()> {
-        let whole = match (keep, self.partial) {
+        let whole = match (keep, self.policy.partial) {
+            _ if matches!(self.ending, Ending::Nothing) => return Ok(()),
+            _ if matches!(self.ending, Ending::InPlace) => true,
             (Keep::Whole, _) => true,
             (Keep::Partial, Partial::Keep) if rustix::fs::fstat(&self.file)?.st_size > 0 => false,
             (Keep::Partial, _) => return self.discard(),
         };
-        match std::mem::replace(&mut self.ending, Ending::InPlace) {
-            Ending::InPlace | Ending::Fresh { .. } => Ok(()),
+        let ending = std::mem::replace(&mut self.ending, Ending::Nothing);
+        // Nobody is told that a part is complete.
+        let is_durable = keep == Keep::Whole && self.policy.durability == Durability::Disk;
+        if is_durable && let Err(error) = rustix::fs::fsync(&self.file) {
+            // A name that is made later would stand for what is not there.
+            self.ending = ending;
+            let _ = self.discard();
+            return Err(error);
+        }
+        match ending {
+            Ending::InPlace | Ending::Nothing => Ok(()),
+            Ending::Fresh { parent, .. } if is_durable => settle(&parent),
+            Ending::Fresh { .. } => Ok(()),
             Ending::Beside {
                 parent,
                 temporary,
@@ -175,15 +223,17 @@ impl Upload {
                 match renamed {
                     // The file that was there is worth more than the part of a new one.
                     Err(Errno::EXIST) if !whole => Ok(()),
-                    renamed => renamed,
+                    Err(error) => Err(error),
+                    Ok(()) if is_durable => settle(&parent),
+                    Ok(()) => Ok(()),
                 }
             }
         }
     }
 
     fn discard(&mut self) -> Result<()> {
-        match std::mem::replace(&mut self.ending, Ending::InPlace) {
-            Ending::InPlace => {}
+        match std::mem::replace(&mut self.ending, Ending::Nothing) {
+            Ending::InPlace | Ending::Nothing => {}
             Ending::Fresh { parent, name } => remove(parent.as_fd(), &name),
             Ending::Beside {
                 parent, temporary, ..
@@ -199,10 +249,17 @@ impl Sink for Upload {
     }
 
     fn finish(mut self: Box<Self>, keep: Keep) -> Op<()> {
-        let ended = self.end(keep).map_err(denied::of_errno);
-        // Nothing more for `drop` to do, also after an error.
-        self.ending = Ending::InPlace;
-        Op::Ready(ended)
+        let durability = self.policy.durability;
+        let mut end = move || {
+            let ended = self.end(keep).map_err(denied::of_errno);
+            // Nothing more for `drop` to do, also after an error.
+            self.ending = Ending::Nothing;
+            ended
+        };
+        match durability {
+            Durability::Cache => Op::Ready(end()),
+            Durability::Disk => wait_elsewhere(end),
+        }
     }
 
     fn file(&self) -> Option<BorrowedFd<'_>> {
@@ -225,6 +282,33 @@ impl Drop for Upload {
     }
 }
 
+/// Waits until the names in a directory are on the disk.
+fn settle(directory: &OwnedFd) -> Result<()> {
+    // What only names a directory cannot be waited for.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = rustix::fs::openat(directory, ".", flags, Mode::empty())?;
+    match rustix::fs::fsync(directory) {
+        // Not every file system does that for directories.
+        Err(Errno::INVAL) => Ok(()),
+        settled => settled,
+    }
+}
+
+/// Does what waits for the disk; not in the task that asks, if there is another place. It is done
+/// whether or not somebody waits for the answer.
+fn wait_elsewhere(
+    work: impl FnOnce() -> std::result::Result<(), Denied> + Send + 'static,
+) -> Op<()> {
+    #[cfg(feature = "server")]
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        let done = runtime.spawn_blocking(work);
+        return Op::Pending(Box::pin(async move {
+            done.await.unwrap_or(Err(Denied::Failed))
+        }));
+    }
+    Op::Ready(work())
+}
+
 /// Whether a name is one of a temporary file of an upload; nobody but this module sees those.
 pub(super) fn is_temporary(name: &[u8]) -> bool {
     name.strip_prefix(TEMPORARY_PREFIX.as_bytes())
@@ -238,6 +322,12 @@ pub(super) fn remove_leftover(directory: BorrowedFd<'_>, name: &[u8]) -> bool {
     let Ok(file) = rustix::fs::openat(directory, name, flags, Mode::empty()) else {
         return false;
     };
+    // Nobody but an upload makes a file of such a name, and it makes nothing else.
+    let is_file = rustix::fs::fstat(&file)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+    if !is_file {
+        return false;
+    }
     // The lock dies with the process that held it, and never before the upload's end.
     rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
         && rustix::fs::unlinkat(directory, name, AtFlags::empty()).is_ok()
