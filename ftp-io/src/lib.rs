@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "client")]
+pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(any(feature = "blocking", feature = "client"))]
 pub mod client;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "client", feature = "server"))]
 mod dtp;
 pub mod firewall;
 pub mod mover;
@@ -14,5 +17,7 @@ pub mod net;
 pub mod server;
 pub mod storage;
 
+#[cfg(feature = "client")]
+pub use asynchronous::Client;
 #[cfg(feature = "server")]
 pub use server::Server;

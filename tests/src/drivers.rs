@@ -28,6 +28,12 @@ pub const EXAMPLES: &[Example] = &[
         sides: &[Side::Client],
     },
     Example {
+        name: "tokio_driver",
+        source: "ftp-io/src/asynchronous",
+        crates: &["ftp-io"],
+        sides: &[Side::Client],
+    },
+    Example {
         name: "tokio_server_driver",
         source: "ftp-io/src/server",
         crates: &["ftp-io"],

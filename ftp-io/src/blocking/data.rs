@@ -1,18 +1,17 @@
 //! The data connection of a blocking client, from the listener or the connect to the last byte.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Waker};
 
 use ftp_proto::client::ClientSession;
 use ftp_proto::data::Codec;
-use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction};
+use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, OpId};
 use rustix::event::PollFlags;
 
-use super::driver::Endpoint;
-use crate::client::{Notice, Observer, Route};
-use crate::mover::{BUDGET, On, Receiving, Sending, Step};
+use crate::client::Route;
+use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
 use crate::net;
 
 /// One data connection.
@@ -20,6 +19,7 @@ use crate::net;
 pub(super) struct Data {
     id: DataId,
     mode: DataMode,
+    moved: u64,
     state: State,
 }
 
@@ -30,19 +30,38 @@ enum State {
     Accepting(TcpListener),
     Connecting(TcpStream),
     Open(TcpStream),
-    Receiving(TcpStream, Receiving),
-    Sending(TcpStream, Sending),
+    Moving {
+        stream: TcpStream,
+        op: OpId,
+        mover: Mover,
+        /// The application's end is not ready, and will ring.
+        is_held_up: bool,
+    },
+    /// The bytes have ended, and the session will say how to part.
+    Done(TcpStream),
     /// Over, or for a moment while the state changes.
     Ended,
 }
 
+#[derive(Debug)]
+enum Mover {
+    Sending(Sending),
+    Receiving(Receiving),
+}
+
 impl Data {
     /// Begins to connect.
-    pub(super) fn connect(id: DataId, mode: DataMode, to: SocketAddr) -> io::Result<Self> {
-        let connecting = net::connect(None, to)?;
+    pub(super) fn connect(
+        id: DataId,
+        mode: DataMode,
+        from: Option<IpAddr>,
+        to: SocketAddr,
+    ) -> io::Result<Self> {
+        let connecting = net::connect(from.map(|ip| SocketAddr::new(ip, 0)), to)?;
         Ok(Self {
             id,
             mode,
+            moved: 0,
             state: State::Connecting(connecting.stream),
         })
     }
@@ -51,13 +70,18 @@ impl Data {
     pub(super) fn listen(
         id: DataId,
         mode: DataMode,
-        local: SocketAddr,
+        at: SocketAddr,
         ports: Option<net::PortRange>,
     ) -> io::Result<(Self, SocketAddr)> {
-        let listener = net::listen_for_data(local, ports)?;
+        let listener = net::listen_for_data(at, ports)?;
         let bound = listener.local_addr()?;
-        let state = State::Reserved(listener);
-        Ok((Self { id, mode, state }, bound))
+        let data = Self {
+            id,
+            mode,
+            moved: 0,
+            state: State::Reserved(listener),
+        };
+        Ok((data, bound))
     }
 
     pub(super) const fn id(&self) -> DataId {
@@ -71,11 +95,16 @@ impl Data {
         };
     }
 
-    pub(super) fn start(&mut self, direction: Direction, codec: Codec) {
+    pub(super) fn start(&mut self, op: OpId, direction: Direction, codec: Codec) {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Open(stream) => match direction {
-                Direction::Receive => State::Receiving(stream, Receiving::new(codec)),
-                Direction::Send => State::Sending(stream, Sending::new(codec)),
+            State::Open(stream) => State::Moving {
+                stream,
+                op,
+                mover: match direction {
+                    Direction::Receive => Mover::Receiving(Receiving::new(codec)),
+                    Direction::Send => Mover::Sending(Sending::new(codec)),
+                },
+                is_held_up: false,
             },
             other => other,
         };
@@ -85,7 +114,10 @@ impl Data {
     pub(super) fn close(self, how: Closing) {
         if let (
             Closing::Reset,
-            State::Open(stream) | State::Receiving(stream, _) | State::Sending(stream, _),
+            State::Connecting(stream)
+            | State::Open(stream)
+            | State::Moving { stream, .. }
+            | State::Done(stream),
         ) = (how, &self.state)
         {
             net::reset(stream);
@@ -96,118 +128,152 @@ impl Data {
     pub(super) fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         match &self.state {
             State::Accepting(listener) => Some((listener.as_fd(), PollFlags::IN)),
-            State::Connecting(stream) | State::Sending(stream, _) => {
-                Some((stream.as_fd(), PollFlags::OUT))
-            }
-            State::Receiving(stream, _) => Some((stream.as_fd(), PollFlags::IN)),
-            State::Reserved(_) | State::Open(_) | State::Ended => None,
-        }
-    }
-
-    /// Bytes that have crossed so far, while any move.
-    pub(super) const fn moved(&self) -> Option<u64> {
-        match &self.state {
-            State::Receiving(_, receiving) => Some(receiving.bytes()),
-            State::Sending(_, sending) => Some(sending.bytes()),
+            State::Connecting(stream) => Some((stream.as_fd(), PollFlags::OUT)),
+            State::Moving {
+                stream,
+                mover,
+                is_held_up: false,
+                ..
+            } => Some(match mover {
+                Mover::Sending(_) => (stream.as_fd(), PollFlags::OUT),
+                Mover::Receiving(_) => (stream.as_fd(), PollFlags::IN),
+            }),
             _ => None,
         }
     }
 
-    /// Does what can be done now, and tells the session. What failed at a file is returned.
-    pub(super) fn step(
-        &mut self,
-        session: &mut ClientSession,
-        end: &mut Endpoint<'_>,
-        observer: Option<&Observer>,
-    ) -> Option<io::Error> {
-        match &mut self.state {
-            State::Accepting(_) => self.try_accept(session, observer),
-            State::Connecting(_) => self.try_connect(session, observer),
-            State::Receiving(..) | State::Sending(..) => return self.shift(session, end),
-            State::Reserved(_) | State::Open(_) | State::Ended => {}
-        }
-        None
+    /// Bytes that have crossed so far.
+    pub(super) const fn moved(&self) -> u64 {
+        self.moved
     }
 
-    fn try_accept(&mut self, session: &mut ClientSession, observer: Option<&Observer>) {
+    /// Does what can be done now; the connection's ends, when it has just been opened.
+    pub(super) fn step(
+        &mut self,
+        ring: &Waker,
+        session: &mut ClientSession,
+        ends: &mut impl Ends,
+    ) -> Option<Route> {
+        match &self.state {
+            State::Accepting(_) => self.try_accept(session),
+            State::Connecting(_) => self.try_connect(session),
+            State::Moving { .. } => {
+                self.shift(ring, session, ends);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn try_accept(&mut self, session: &mut ClientSession) -> Option<Route> {
         let State::Accepting(listener) = &self.state else {
-            return;
+            return None;
         };
         match net::accept(listener) {
             Ok((stream, from)) => match session.handle_data_accepted(self.id, from) {
-                Accepted::Keep => self.opened(stream, observer),
-                Accepted::Drop => {}
+                Accepted::Keep => self.opened(stream),
+                Accepted::Drop => None,
             },
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => session.handle_data_failed(self.id, net::failure(&error)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => {
+                session.handle_data_failed(self.id, net::failure(&error));
+                None
+            }
         }
     }
 
-    fn try_connect(&mut self, session: &mut ClientSession, observer: Option<&Observer>) {
+    fn try_connect(&mut self, session: &mut ClientSession) -> Option<Route> {
         let State::Connecting(stream) = &self.state else {
-            return;
+            return None;
         };
         match net::connected(stream) {
-            Ok(false) => {}
+            Ok(false) => None,
             Ok(true) => {
-                if let State::Connecting(stream) = std::mem::replace(&mut self.state, State::Ended)
-                {
-                    self.opened(stream, observer);
-                }
+                let state = std::mem::replace(&mut self.state, State::Ended);
+                let State::Connecting(stream) = state else {
+                    return None;
+                };
                 session.handle_data_connected(self.id);
+                self.opened(stream)
             }
-            Err(error) => session.handle_data_failed(self.id, net::failure(&error)),
-        }
-    }
-
-    fn opened(&mut self, stream: TcpStream, observer: Option<&Observer>) {
-        if let (Some(observer), Ok(local), Ok(peer)) =
-            (observer, stream.local_addr(), stream.peer_addr())
-        {
-            let mode = self.mode;
-            observer.tell(Notice::DataOpen(Route { mode, local, peer }));
-        }
-        self.state = State::Open(stream);
-    }
-
-    fn shift(&mut self, session: &mut ClientSession, end: &mut Endpoint<'_>) -> Option<io::Error> {
-        let mut cx = Context::from_waker(Waker::noop());
-        let (step, error) = match (&mut self.state, end) {
-            (State::Receiving(stream, receiving), Endpoint::Sink(sink)) => (
-                receiving.step(&mut cx, &*stream, &mut **sink, BUDGET),
-                receiving.error(),
-            ),
-            (State::Sending(stream, sending), Endpoint::Source(source)) => (
-                sending.step(&mut cx, &*stream, &mut **source, BUDGET),
-                sending.error(),
-            ),
-            // The operation was given nothing to read from or to write to.
-            _ => {
-                session.handle_data_ended(self.id, DataEnd::local(0));
+            Err(error) => {
                 self.state = State::Ended;
-                return None;
+                session.handle_data_failed(self.id, net::failure(&error));
+                None
             }
-        };
-        let Step::Ended(end) = step else {
-            return match step {
-                Step::Blocked(On::Storage) => self.give_up_on_storage(session),
-                _ => None,
-            };
-        };
-        let failed = match end.ending {
-            DataEnding::Local(_) => error.map(|e| io::Error::new(e.kind(), e.to_string())),
-            _ => None,
-        };
-        session.handle_data_ended(self.id, end);
-        failed
+        }
     }
 
-    /// Nobody would wake a thread that waits for a source or a sink: here they must be ready.
-    fn give_up_on_storage(&mut self, session: &mut ClientSession) -> Option<io::Error> {
-        session.handle_data_ended(self.id, DataEnd::local(self.moved().unwrap_or(0)));
-        Some(io::Error::new(
-            io::ErrorKind::WouldBlock,
-            "a source or sink of a blocking client must not be pending",
-        ))
+    fn opened(&mut self, stream: TcpStream) -> Option<Route> {
+        let (local, peer) = (stream.local_addr(), stream.peer_addr());
+        self.state = State::Open(stream);
+        Some(Route {
+            mode: self.mode,
+            local: local.ok()?,
+            peer: peer.ok()?,
+        })
+    }
+
+    fn shift(&mut self, ring: &Waker, session: &mut ClientSession, ends: &mut impl Ends) {
+        let State::Moving {
+            stream,
+            op,
+            mover,
+            is_held_up,
+        } = &mut self.state
+        else {
+            return;
+        };
+        let mut cx = Context::from_waker(ring);
+        let step = match (&mut *mover, ends.end(*op)) {
+            (Mover::Receiving(receiving), Some(End::Sink(sink))) => {
+                receiving.step(&mut cx, &*stream, sink, BUDGET)
+            }
+            (Mover::Sending(sending), Some(End::Source(source))) => {
+                sending.step(&mut cx, &*stream, source, BUDGET)
+            }
+            // The operation was given nothing to read from or to write to.
+            _ => Step::Ended(DataEnd::local(0)),
+        };
+        self.moved = mover.bytes();
+        session.handle_data_progress(self.id, self.moved);
+        *is_held_up = step == Step::Blocked(On::Storage);
+        let Step::Ended(end) = step else {
+            return;
+        };
+        let (direction, error) = match mover {
+            Mover::Sending(sending) => (Direction::Send, sending.error()),
+            Mover::Receiving(receiving) => (Direction::Receive, receiving.error()),
+        };
+        let is_local = matches!(end.ending, DataEnding::Local(_));
+        ends.ended(direction, error.filter(|_| is_local));
+        if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Ended) {
+            self.state = State::Done(stream);
+        }
+        session.handle_data_ended(self.id, end);
+    }
+}
+
+impl Drop for Data {
+    /// What is dropped with bytes still to be sent must not look whole to the peer: an orderly end
+    /// would say that it is.
+    fn drop(&mut self) {
+        if let State::Moving {
+            stream,
+            mover: Mover::Sending(_),
+            ..
+        } = &self.state
+        {
+            net::reset(stream);
+        }
+    }
+}
+
+impl Mover {
+    const fn bytes(&self) -> u64 {
+        match self {
+            Self::Sending(sending) => sending.bytes(),
+            Self::Receiving(receiving) => receiving.bytes(),
+        }
     }
 }

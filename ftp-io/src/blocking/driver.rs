@@ -1,66 +1,32 @@
 //! The loop that drives a client session: one thread, `poll(2)`.
 
-use std::fmt;
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::task::Waker;
 use std::time::{Duration, Instant as Clock};
 
-use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
-use ftp_proto::{Action, ControlAddresses, DataFailure, Dialogue, Instant, OpId, Output, Wait};
+use ftp_proto::client::Outcome;
+use ftp_proto::{
+    Action, ControlAddresses, DataFailure, DataId, Direction, Output, ProtocolError, Wait,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::bell::Bell;
 use super::data::Data;
-use crate::client::{ClientOptions, Error, Notice};
+use crate::client::{Beginning, ClientOptions, Core, Error, Nothing, Notice, Site};
 use crate::net;
-use crate::storage::{Sink, Source};
-
-/// Where the bytes of an operation come from or go to. They must be ready when asked: nobody
-/// would wake the thread that waits for them.
-pub enum Endpoint<'a> {
-    /// The operation moves no bytes.
-    None,
-    /// They are read from here.
-    Source(&'a mut dyn Source),
-    /// They are written to here.
-    Sink(&'a mut dyn Sink),
-}
-
-impl fmt::Debug for Endpoint<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Source(_) => "Source",
-            Self::Sink(_) => "Sink",
-        })
-    }
-}
 
 /// A session with its sockets.
 #[derive(Debug)]
 pub(super) struct Driver {
-    pub(super) session: ClientSession,
+    pub(super) core: Core,
     control: TcpStream,
     data: Option<Data>,
-    options: ClientOptions,
     epoch: Clock,
-    /// What the file on this side said when it failed.
-    failed: Option<io::Error>,
-}
-
-/// What the loop came to.
-enum Turn {
-    /// There is more to do.
-    Again,
-    /// Nothing to do but to wait; a write may be what is waited for.
-    Wait(Wait, Writing),
-    Greeted,
-    Done(OpId, Result<Outcome, Error>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Writing {
-    Nothing,
-    Blocked,
+    /// Rung by a cancellation, and by a source or a sink that was not ready.
+    bell: Arc<Bell>,
+    ring: Waker,
 }
 
 impl Driver {
@@ -69,102 +35,138 @@ impl Driver {
         net::prepare_control(&control).map_err(Error::Control)?;
         let local = control.local_addr().map_err(Error::Control)?;
         let peer = control.peer_addr().map_err(Error::Control)?;
-        let mut config = ClientConfig::default();
-        config.limits = options.limits;
-        config.timeouts = options.timeouts;
-        config.data = options.data;
-        config.passive_host = options.passive_host;
-        config.pipelining = options.pipelining;
-        if options.observer.is_some() {
-            config.dialogue = Dialogue::Shown;
-        }
-        let addresses = ControlAddresses::new(local, peer);
+        let (bell, ring) = Bell::new().map_err(Error::Control)?;
+        let core = Core::new(options, ControlAddresses::new(local, peer));
+        core.watch_cancellation(&ring);
         let mut driver = Self {
-            session: ClientSession::new(config, addresses, Instant::default()),
+            core,
             control,
             data: None,
-            options,
             epoch: Clock::now(),
-            failed: None,
+            bell,
+            ring,
         };
-        loop {
-            if let Turn::Greeted = driver.turn(&mut Endpoint::None)? {
-                return Ok(driver);
-            }
-        }
+        driver.run(&mut Nothing)?;
+        Ok(driver)
     }
 
-    /// Drives the session until an operation has ended.
-    pub(super) fn run(&mut self, op: OpId, mut end: Endpoint<'_>) -> Result<Outcome, Error> {
-        self.failed = None;
-        loop {
-            if let Turn::Done(done, result) = self.turn(&mut end)?
-                && done == op
-            {
-                return match self.failed.take() {
-                    Some(error) if result.is_err() => Err(Error::Local(error)),
-                    _ => result,
-                };
-            }
+    /// Drives the session until what the core waits for has come to its end.
+    pub(super) fn run(&mut self, site: &mut dyn Site) -> Result<Outcome, Error> {
+        let driven = self.drive(site);
+        if driven.is_err() {
+            self.abandon();
         }
+        driven?;
+        self.core.take_end().unwrap_or(Err(Error::Over))
     }
 
-    fn turn(&mut self, end: &mut Endpoint<'_>) -> Result<Turn, Error> {
-        let turn = self.poll_session();
-        if turn.is_err() {
-            // No `CloseData` follows an error.
-            self.data = None;
+    /// Drives the session until a transfer has begun: its server has agreed to it, or has called
+    /// it complete already.
+    pub(super) fn start(&mut self, direction: Direction) -> Result<(), Error> {
+        let driven = self.drive(&mut Beginning(direction));
+        if driven.is_err() {
+            self.abandon();
         }
-        match turn? {
-            Turn::Wait(wait, writing) => {
-                self.wait(wait, writing, end)?;
-                Ok(Turn::Again)
-            }
-            turn => Ok(turn),
-        }
+        driven?;
+        self.core.take_failure()
     }
 
-    /// Carries out the session's next output.
-    fn poll_session(&mut self) -> Result<Turn, Error> {
-        let now = self.now();
-        let written = match self.session.poll_output(now)? {
-            Output::Send(bytes) => net::send(&self.control, bytes),
-            Output::SendUrgent(bytes) => net::send_urgent(&self.control, bytes),
-            Output::Action(action) => {
-                self.begin(action);
-                return Ok(Turn::Again);
+    /// Drives the session until the core has its end, or `site` what it wants.
+    ///
+    /// # Errors
+    ///
+    /// Of `poll(2)`: nothing can be waited for.
+    pub(super) fn drive(&mut self, site: &mut dyn Site) -> Result<(), Error> {
+        self.core.resume(self.epoch.elapsed());
+        // What has come before counts before what is due.
+        self.step_data(site);
+        let driven = loop {
+            self.core.heed_cancellation();
+            let wait = self.poll_session();
+            if self.core.is_enough(site) {
+                break Ok(());
             }
-            Output::Event(event) => return Ok(self.tell(event)),
-            Output::Wait(wait) => return Ok(Turn::Wait(wait, Writing::Nothing)),
-            other => unreachable!("an output that this driver does not know: {other:?}"),
+            let Some(wait) = wait else {
+                // The session is over, and nobody waits for anything of it.
+                break Ok(());
+            };
+            if let Err(error) = self.wait(wait, site) {
+                break Err(error);
+            }
         };
-        match written {
-            Ok(taken) => self.session.sent(taken),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Ok(Turn::Wait(self.session.wait(), Writing::Blocked));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => self.session.handle_send_lost(),
+        self.core.rest(self.epoch.elapsed());
+        driven
+    }
+
+    /// Aborts an operation that nobody waits for any more, as far as it can be done without
+    /// waiting: the server learns of it now, and what it still says is read by the next call.
+    pub(super) fn abandon(&mut self) {
+        if self.core.is_running() {
+            self.core.abandon();
+            self.poll_session();
         }
-        Ok(Turn::Again)
+    }
+
+    /// Carries out what the session says, in its order, until it waits or its server takes no
+    /// more; `None` when it is over.
+    fn poll_session(&mut self) -> Option<Wait> {
+        loop {
+            let now = self.core.now(self.epoch.elapsed());
+            let written = match self.core.session.poll_output(now) {
+                Ok(Output::Send(bytes)) => net::send(&self.control, bytes),
+                Ok(Output::SendUrgent(bytes)) => net::send_urgent(&self.control, bytes),
+                Ok(Output::Action(action)) => {
+                    self.begin(action);
+                    continue;
+                }
+                Ok(Output::Event(event)) => {
+                    self.core.tell(event);
+                    continue;
+                }
+                Ok(Output::Wait(wait)) => return Some(wait),
+                // Nothing of a later version is asked of this driver.
+                Ok(_) => continue,
+                Err(error) => {
+                    self.fail(error);
+                    return None;
+                }
+            };
+            match written {
+                Ok(taken) => self.core.session.sent(taken),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Some(self.core.session.wait());
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => self.core.session.handle_send_lost(),
+            }
+        }
     }
 
     fn begin(&mut self, action: Action) {
         match action {
-            Action::ConnectData { id, mode, to, .. } => match Data::connect(id, mode, to) {
-                Ok(data) => self.data = Some(data),
-                Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
-            },
+            Action::ConnectData { id, mode, to, .. } => {
+                let from = self.core.options.local_address;
+                match Data::connect(id, mode, from, to) {
+                    Ok(data) => self.data = Some(data),
+                    Err(error) => {
+                        let why = net::failure(&error);
+                        self.core.session.handle_data_failed(id, why);
+                    }
+                }
+            }
             Action::ListenData {
                 id, mode, local, ..
-            } => match Data::listen(id, mode, local, self.options.active_ports) {
+            } => match Data::listen(id, mode, local, self.core.options.active_ports) {
                 Ok((data, bound)) => {
                     self.data = Some(data);
-                    let host = self.options.active_address.unwrap_or(bound.ip());
+                    let host = self.core.options.active_address.unwrap_or(bound.ip());
                     let announced = SocketAddr::new(host, bound.port());
-                    self.session.handle_data_listening(id, announced);
+                    self.core.session.handle_data_listening(id, announced);
                 }
-                Err(_) => self.session.handle_data_failed(id, DataFailure::NoAddress),
+                Err(_) => {
+                    let why = DataFailure::NoAddress;
+                    self.core.session.handle_data_failed(id, why);
+                }
             },
             Action::AcceptData { id } => {
                 if let Some(data) = self.data_of(id) {
@@ -173,12 +175,12 @@ impl Driver {
             }
             Action::MoveData {
                 id,
+                op,
                 direction,
                 codec,
-                ..
             } => {
                 if let Some(data) = self.data_of(id) {
-                    data.start(direction, codec);
+                    data.start(op, direction, codec);
                 }
             }
             Action::CloseData { id, how } => {
@@ -186,47 +188,28 @@ impl Driver {
                     data.close(how);
                 }
             }
-            Action::Close => {
-                self.data = None;
-                // The peer may have closed first; then there is nothing left to close.
-                let _ = self.control.shutdown(std::net::Shutdown::Both);
-            }
-            other => unreachable!("an action that this driver does not know: {other:?}"),
+            Action::Close => self.part(),
+            // Nothing of a later version is asked of this driver.
+            _ => {}
         }
     }
 
-    fn data_of(&mut self, id: ftp_proto::DataId) -> Option<&mut Data> {
+    fn data_of(&mut self, id: DataId) -> Option<&mut Data> {
         self.data.as_mut().filter(|data| data.id() == id)
     }
 
-    fn tell(&mut self, event: ClientEvent) -> Turn {
-        let notice = match &event {
-            ClientEvent::Sent(line) => Some(Notice::Sent(line)),
-            ClientEvent::Received(reply) => Some(Notice::Received(reply)),
-            _ => None,
-        };
-        if let (Some(notice), Some(observer)) = (notice, &self.options.observer) {
-            observer.tell(notice);
-        }
-        match event {
-            ClientEvent::Greeting(_) => Turn::Greeted,
-            ClientEvent::Done { op, result } => Turn::Done(op, result.map_err(Error::Operation)),
-            _ => Turn::Again,
-        }
-    }
-
-    /// Waits for the control connection, for the data connection, or for the deadline.
-    fn wait(&mut self, wait: Wait, writing: Writing, end: &mut Endpoint<'_>) -> Result<(), Error> {
+    /// Waits for the control connection, for the data connection, for the bell or for the deadline.
+    fn wait(&mut self, wait: Wait, site: &mut dyn Site) -> Result<(), Error> {
         let mut control = PollFlags::empty();
         control.set(PollFlags::IN, wait.read > 0);
-        control.set(PollFlags::OUT, writing == Writing::Blocked);
-        let timeout = wait
-            .deadline
-            .map(|at| at.saturating_since(self.now()))
-            .map(timespec);
-        let (control, data) = {
-            let mut fds = Vec::with_capacity(2);
+        control.set(PollFlags::OUT, wait.write);
+        let elapsed = self.epoch.elapsed();
+        let due = self.core.due(&wait);
+        let timeout = due.map(|due| timespec(due.saturating_sub(elapsed)));
+        let (control, bell, data) = {
+            let mut fds = Vec::with_capacity(3);
             fds.push(PollFd::new(&self.control, control));
+            fds.push(PollFd::from_borrowed_fd(self.bell.fd(), PollFlags::IN));
             if let Some((fd, flags)) = self.data.as_ref().and_then(Data::interest) {
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
             }
@@ -236,31 +219,35 @@ impl Driver {
                 Err(error) => return Err(Error::Control(error.into())),
             }
             let ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
-            (ready(0), ready(1))
+            (ready(0), ready(1), ready(2))
         };
+        if bell {
+            self.bell.silence();
+        }
         // The data connection first: what was in it when the final reply came belongs to the file.
-        if data {
-            self.step_data(end);
+        if data || bell {
+            self.step_data(site);
         }
         if control && wait.read > 0 {
             self.read(wait.read);
         }
-        if let Some((id, moved)) = self.data.as_ref().and_then(|d| Some((d.id(), d.moved()?))) {
-            self.session.handle_data_progress(id, moved);
-        }
         Ok(())
     }
 
-    fn step_data(&mut self, end: &mut Endpoint<'_>) {
+    fn step_data(&mut self, site: &mut dyn Site) {
         let Some(data) = &mut self.data else {
             return;
         };
-        let observer = self.options.observer.as_ref();
-        if let Some(error) = data.step(&mut self.session, end, observer) {
-            self.failed = Some(error);
+        let before = data.moved();
+        let (session, mut local) = self.core.parts(site);
+        let opened = data.step(&self.ring, session, &mut local);
+        if let Some(route) = opened {
+            self.core.notice(Notice::DataOpen(route));
         }
-        if let (Some(observer), Some(moved)) = (observer, data.moved()) {
-            observer.tell(Notice::Progress(moved));
+        let moved = data.moved();
+        if moved > before {
+            site.moved(moved);
+            self.core.notice(Notice::Progress(moved));
         }
     }
 
@@ -268,34 +255,38 @@ impl Driver {
     fn read(&mut self, most: usize) {
         let mut buffer = [0; 4096];
         let most = most.min(buffer.len());
+        let session = &mut self.core.session;
         match self.control.read(&mut buffer[..most]) {
-            Ok(0) => self.session.handle_eof(),
+            Ok(0) => session.handle_eof(),
             Ok(read) => {
-                let taken = self.session.handle_input(&buffer[..read]);
+                let taken = session.handle_input(&buffer[..read]);
                 debug_assert_eq!(taken, read, "no more was read than is taken");
             }
-            Err(error) if is_passing(&error) => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+                ) => {}
             // A reset is an end as well: the session knows what it was waiting for.
-            Err(_) => self.session.handle_eof(),
+            Err(_) => session.handle_eof(),
         }
     }
 
-    fn now(&self) -> Instant {
-        let micros = self.epoch.elapsed().as_micros();
-        Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+    /// No `CloseData` and no `Close` follow an error.
+    fn fail(&mut self, error: ProtocolError) {
+        self.part();
+        self.core.fail(error);
+    }
+
+    fn part(&mut self) {
+        self.data = None;
+        // The peer may have closed first; then there is nothing left to close.
+        let _ = self.control.shutdown(Shutdown::Both);
     }
 }
 
-/// Whether the operation is to be tried again.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
-}
-
-/// A time-out for `poll(2)`, rounded up so that the deadline has passed when it returns.
-fn timespec(duration: Duration) -> Timespec {
+/// A time-out for `poll(2)`.
+pub(super) fn timespec(duration: Duration) -> Timespec {
     Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(duration.subsec_nanos()),

@@ -46,7 +46,55 @@ pub enum Error {
     /// A listing is larger than the bounds allow.
     #[error(transparent)]
     Listing(#[from] ListingError),
+    /// What is to be completed is larger than what it should be a part of: it is another file.
+    #[error("{here} bytes are there already, more than the {size} of the file: it is another one")]
+    LargerThanSource {
+        /// Bytes that are there.
+        here: u64,
+        /// Bytes in the file to be copied.
+        size: u64,
+    },
+    /// After an upload that was resumed the server has another size than it should.
+    #[error("the server has {found} bytes of the {expected} that it should have")]
+    SizeDiffers {
+        /// Bytes that it should have.
+        expected: u64,
+        /// Bytes that it says it has.
+        found: u64,
+    },
+    /// The transfer of a stream has ended before: its error was told, or it was whole.
+    #[error("the transfer has ended before")]
+    Over,
     /// The server answered with something that the operation does not give.
     #[error("the server's answer is none to what was asked")]
     Answer,
+}
+
+/// The error in an [`io::Error`], from which [`io::Error::downcast`] takes it out again. Its kind is
+/// never `Interrupted` or `WouldBlock`, upon which callers would try again.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::Local(source) | Error::Control(source) => match source.kind() {
+                io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => io::ErrorKind::Other,
+                kind => kind,
+            },
+            Error::Resolve { .. } => io::ErrorKind::HostUnreachable,
+            Error::Connect { source, .. } => source.kind(),
+            Error::Usage(UsageError::Ended) | Error::Over => io::ErrorKind::NotConnected,
+            Error::Usage(_) => io::ErrorKind::InvalidInput,
+            Error::Protocol(ProtocolError::TimedOut(_) | ProtocolError::SendTimedOut)
+            | Error::Operation(OperationError::Stalled { .. }) => io::ErrorKind::TimedOut,
+            Error::Protocol(ProtocolError::Closed(_) | ProtocolError::Closing(_))
+            | Error::Operation(OperationError::Aborted) => io::ErrorKind::ConnectionAborted,
+            Error::Operation(OperationError::DataLost { .. }) => io::ErrorKind::ConnectionReset,
+            Error::Operation(OperationError::Short { .. }) => io::ErrorKind::UnexpectedEof,
+            Error::Protocol(_)
+            | Error::Listing(_)
+            | Error::LargerThanSource { .. }
+            | Error::SizeDiffers { .. } => io::ErrorKind::InvalidData,
+            Error::Operation(_) | Error::Answer => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
 }

@@ -1,61 +1,87 @@
 //! A listing read while it comes.
 
+use std::collections::VecDeque;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ftp_proto::DateTime;
-use ftp_proto::listing::{Entry, ListingError, ListingOptions, ListingReader, Shape};
+use ftp_proto::listing::{Entry, ListingError, ListingOptions, ListingReader};
 use ftp_proto::server::Keep;
 
-use super::Error;
+use super::core::Site;
+use super::{Error, Transfer};
+use crate::mover::End;
 use crate::storage::{Op, Sink};
 
-/// A sink that makes entries of what is written to it, within the reader's bounds.
+/// Makes entries of what comes, a few hundred at a time: more is received when those are taken.
 #[derive(Debug)]
-pub(crate) struct ListingSink {
+pub(crate) struct Listed {
     reader: ListingReader,
-    entries: Vec<Entry>,
-    error: Option<ListingError>,
+    ready: VecDeque<Entry>,
+    too_large: Option<ListingError>,
+    error: Option<Error>,
 }
 
-impl ListingSink {
-    pub(crate) fn new(shape: Shape) -> Self {
-        let mut options = ListingOptions::new(now());
-        options.shape = shape;
+impl Listed {
+    pub(crate) fn new() -> Self {
         Self {
-            reader: ListingReader::new(options),
-            entries: Vec::new(),
+            reader: ListingReader::new(ListingOptions::new(now())),
+            ready: VecDeque::new(),
+            too_large: None,
             error: None,
         }
     }
 
-    /// The entries, once the transfer has ended with this result.
-    pub(crate) fn into_entries<T>(mut self, result: Result<T, Error>) -> Result<Vec<Entry>, Error> {
+    /// The next entry that is whole.
+    pub(crate) fn next(&mut self) -> Option<Entry> {
+        self.ready.pop_front()
+    }
+
+    /// Takes the end of the transfer, and gives it if the listing is whole; entries may be left.
+    pub(crate) fn finish(&mut self, result: Result<Transfer, Error>) -> Option<Transfer> {
         self.reader.finish();
         self.take();
-        match (self.error, result) {
-            (Some(error), _) => Err(error.into()),
-            (None, Err(error)) => Err(error),
-            (None, Ok(_)) => Ok(self.entries),
-        }
+        let result = match self.too_large {
+            Some(error) => Err(error.into()),
+            None => result,
+        };
+        result.map_err(|error| self.error = Some(error)).ok()
+    }
+
+    /// Why the listing is not whole, once.
+    pub(crate) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
     }
 
     fn take(&mut self) {
         while let Some(entry) = self.reader.next_entry() {
             match entry {
-                Ok(entry) => self.entries.push(entry),
-                Err(error) => self.error = Some(error),
+                Ok(entry) => self.ready.push_back(entry),
+                Err(error) => self.too_large = Some(error),
             }
         }
     }
 }
 
-impl Sink for ListingSink {
+impl Site for Listed {
+    fn end(&mut self) -> Option<End<'_>> {
+        Some(End::Sink(self))
+    }
+
+    fn is_satisfied(&self, _: bool) -> bool {
+        !self.ready.is_empty()
+    }
+}
+
+impl Sink for Listed {
     fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if !self.ready.is_empty() {
+            return Poll::Pending;
+        }
         self.reader.push(bytes);
         self.take();
-        Poll::Ready(match self.error {
+        Poll::Ready(match self.too_large {
             None => Ok(bytes.len()),
             Some(error) => Err(io::Error::other(error)),
         })

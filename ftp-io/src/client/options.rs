@@ -23,9 +23,12 @@ use crate::net::PortRange;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// How long making the control connection may take, for each address. Default 30 s.
+    /// How long making the control connection may take, over all the host's addresses, which are
+    /// tried 250 ms apart (RFC 8305). Default 30 s.
     pub connect_timeout: Duration,
-    /// Deadlines of the session.
+    /// The address of this machine to leave from; the operating system's choice if `None`.
+    pub local_address: Option<IpAddr>,
+    /// Deadlines of the session. They run only while a call of the client waits.
     pub timeouts: Timeouts,
     /// Bounds on what the server may make the session hold.
     pub limits: Limits,
@@ -47,6 +50,7 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(30),
+            local_address: None,
             timeouts: Timeouts::client(),
             limits: Limits::default(),
             data: DataPolicy::default(),

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ftp_proto::Secret;
-use ftp_proto::codec::command::Argument;
+use ftp_proto::client::Login;
+use ftp_proto::codec::command::{Argument, Password};
+use ftp_proto::{Secret, UsageError};
 use thiserror::Error;
 
 /// Where a file or a directory is.
@@ -108,6 +109,34 @@ impl FromStr for FtpUrl {
 }
 
 impl FtpUrl {
+    /// The login that the address asks for; anonymous if it names nobody (RFC 1635).
+    ///
+    /// ```
+    /// use ftp_io::client::FtpUrl;
+    ///
+    /// let url: FtpUrl = "ftp://192.0.2.1/".parse()?;
+    /// assert_eq!(url.login()?.user.as_bytes(), b"anonymous");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError`] for a password that no command can hold.
+    pub fn login(&self) -> Result<Login, UsageError> {
+        let password = self.password.as_ref().map(|p| p.expose().clone());
+        Ok(match &self.user {
+            None => Login::new(
+                Argument::try_from("anonymous")?,
+                Password::try_from("anonymous@")?,
+            ),
+            Some(user) => Login {
+                user: user.clone(),
+                password: password.map(Password::new).transpose()?,
+                account: None,
+            },
+        })
+    }
+
     /// The last component of the path: the name of the file.
     pub fn name(&self) -> Option<&[u8]> {
         let path = self.path.as_ref()?.as_bytes();

@@ -5,20 +5,18 @@ use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
 use ftp_proto::data::Codec;
-use ftp_proto::{
-    Accepted, Closing, DataEnd, DataEnding, DataId, Direction, LocalFailure, OpId, Session,
-};
+use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId, Session};
 
 use super::lease::Lease;
 use super::socket::{For, Stream};
-use crate::mover::{BUDGET, On, Receiving, Sending, Step};
+use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
 use crate::net;
-use crate::storage::{Sink, Source};
 
 /// The data connection of a session: there is one at most.
 #[derive(Debug)]
 pub(crate) struct Data {
     pub(crate) id: DataId,
+    moved: u64,
     state: State,
 }
 
@@ -46,21 +44,6 @@ enum Mover {
     Receiving(Receiving),
 }
 
-/// Where the bytes of a transfer come from or go to, on this side.
-pub(crate) enum End<'a> {
-    Source(&'a mut dyn Source),
-    Sink(&'a mut dyn Sink),
-}
-
-/// Who has them.
-pub(crate) trait Ends {
-    /// The end of an operation, if there is one.
-    fn end(&mut self, op: OpId) -> Option<End<'_>>;
-
-    /// No more bytes will move; what failed, if something did.
-    fn ended(&mut self, direction: Direction, error: Option<&io::Error>);
-}
-
 /// What a turn has brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -76,6 +59,7 @@ impl Data {
     pub(crate) fn listening(id: DataId, listener: impl Into<Lease>) -> Self {
         Self {
             id,
+            moved: 0,
             state: State::Reserved(listener.into()),
         }
     }
@@ -83,6 +67,7 @@ impl Data {
     pub(crate) fn connecting(id: DataId, stream: TcpStream) -> Self {
         Self {
             id,
+            moved: 0,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -139,6 +124,12 @@ impl Data {
         }
     }
 
+    /// Bytes that have crossed so far.
+    #[cfg(feature = "client")]
+    pub(crate) const fn moved(&self) -> u64 {
+        self.moved
+    }
+
     /// Both ends of the connection, this one first.
     pub(crate) fn addresses(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
         let (State::Open(stream) | State::Moving { stream, .. } | State::Ended(stream)) =
@@ -147,6 +138,22 @@ impl Data {
             return (None, None);
         };
         (stream.local_address(), stream.peer_address())
+    }
+
+    /// Takes a connection that has come, though the runtime may not have said so yet; whether
+    /// there was one that is kept.
+    #[cfg(feature = "client")]
+    pub(crate) fn accept_at_once(&mut self, session: &mut impl Session) -> bool {
+        let State::Accepting(lease) = &mut self.state else {
+            return false;
+        };
+        while let Ok((stream, from)) = lease.listener.accept_at_once() {
+            if session.handle_data_accepted(self.id, from) == Accepted::Keep {
+                self.state = State::Open(stream);
+                return true;
+            }
+        }
+        false
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
@@ -213,7 +220,7 @@ impl Data {
         let State::Moving { stream, op, mover } = &mut self.state else {
             return Turn::Idle;
         };
-        let before = mover.bytes();
+        let before = self.moved;
         let step = match (&mut *mover, ends.end(*op)) {
             (Mover::Sending(sending), Some(End::Source(source))) => {
                 stream.poll_io(cx, For::Writing, |cx, socket| {
@@ -225,13 +232,11 @@ impl Data {
                     would_block(receiving.step(cx, socket, sink, BUDGET))
                 })
             }
-            _ => Poll::Ready(Ok(Step::Ended(DataEnd {
-                bytes: 0,
-                ending: DataEnding::Local(LocalFailure::Other),
-            }))),
+            _ => Poll::Ready(Ok(Step::Ended(DataEnd::local(0)))),
         };
         // A step that was blocked in its middle has moved something too.
         let moved = mover.bytes();
+        self.moved = moved;
         session.handle_data_progress(self.id, moved);
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
@@ -242,15 +247,33 @@ impl Data {
             Poll::Ready(Ok(Step::Ended(end))) => end,
             Poll::Ready(Err(_)) => mover.cut(),
         };
-        match mover {
-            Mover::Sending(sending) => ends.ended(Direction::Send, sending.error()),
-            Mover::Receiving(receiving) => ends.ended(Direction::Receive, receiving.error()),
-        }
+        let (direction, error) = match mover {
+            Mover::Sending(sending) => (Direction::Send, sending.error()),
+            Mover::Receiving(receiving) => (Direction::Receive, receiving.error()),
+        };
+        let is_local = matches!(end.ending, DataEnding::Local(_));
+        ends.ended(direction, error.filter(|_| is_local));
         if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Failed) {
             self.state = State::Ended(stream);
         }
         session.handle_data_ended(self.id, end);
         Turn::Told
+    }
+}
+
+impl Drop for Data {
+    /// What is dropped with bytes still to be sent must not look whole to the peer: an orderly end
+    /// would say that it is.
+    fn drop(&mut self) {
+        if let State::Moving {
+            stream,
+            mover: Mover::Sending(_),
+            ..
+        } = &self.state
+            && let Some(socket) = stream.as_fd()
+        {
+            net::reset(socket);
+        }
     }
 }
 

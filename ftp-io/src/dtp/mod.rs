@@ -4,7 +4,7 @@ mod data;
 mod lease;
 mod socket;
 
-pub(crate) use data::{Data, End, Ends, Turn};
+pub(crate) use data::{Data, Turn};
 #[cfg(feature = "server")]
 pub(crate) use lease::{Lease, Lender};
 #[cfg(all(test, feature = "server"))]

@@ -118,6 +118,17 @@ impl Listener {
         }
     }
 
+    /// The next connection, if there is one now.
+    #[cfg(feature = "client")]
+    pub(crate) fn accept_at_once(&self) -> io::Result<(Stream, SocketAddr)> {
+        let (stream, from) = match self {
+            Self::Fresh(listener) => net::accept(listener)?,
+            Self::Registered(listener) => net::accept(listener)?,
+            Self::Gone => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        Ok((Stream::Fresh(stream), from))
+    }
+
     /// The next connection; one that is there already costs no registration.
     pub(crate) fn poll_accept(
         &mut self,

@@ -20,6 +20,8 @@
 //! A process that is no Rust program should ignore SIGPIPE: sendfile has no flag against it.
 
 mod buffer;
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+mod ends;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod pipe;
 mod receiving;
@@ -31,6 +33,8 @@ use std::io;
 
 use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+pub(crate) use ends::{End, Ends};
 pub use receiving::Receiving;
 pub use sending::Sending;
 

@@ -14,7 +14,7 @@ use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 
 use super::homes::{Entered, Homes};
 use super::users::Authenticator;
-use crate::dtp::{End, Ends};
+use crate::mover::{End, Ends};
 use crate::storage::{BoxFuture, Listing, Op, Sink, Source, Storage};
 
 /// The questions of one session, and what they have opened.

@@ -6,13 +6,14 @@ use ftp_io::client::ClientOptions;
 use ftp_io::storage::{Reader, Writer};
 use ftp_proto::client::{DataPolicy, Retrieve, Store, StoreAs, Way};
 
+use crate::both;
+use crate::kind::Kind;
 use crate::scripted::{Scripted, path};
 
 /// More than the buffers of two sockets hold.
 const LARGE: usize = 16 << 20;
 
-#[test]
-fn data_behind_an_early_final_reply_is_read_to_its_end() {
+fn data_behind_an_early_final_reply_is_read_to_its_end(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let mut data = control.data_for("RETR f");
@@ -22,7 +23,7 @@ fn data_behind_an_early_final_reply_is_read_to_its_end() {
         drop(data);
         control.answer("QUIT", "221 Bye.");
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let mut received = Vec::new();
     let transfer = client
         .retrieve(path("f"), &mut Writer(&mut received))
@@ -33,8 +34,7 @@ fn data_behind_an_early_final_reply_is_read_to_its_end() {
     server.ended();
 }
 
-#[test]
-fn an_upload_is_sent_whole_and_ended_in_order() {
+fn an_upload_is_sent_whole_and_ended_in_order(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let mut data = control.data_for("STOR f");
@@ -43,7 +43,7 @@ fn an_upload_is_sent_whole_and_ended_in_order() {
         assert!(stored.len() == LARGE && stored.iter().all(|b| *b == 7));
         control.say("226 Stored.");
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let transfer = client
         .store(
             Store::new(StoreAs::Whole(path("f"))),
@@ -55,8 +55,7 @@ fn an_upload_is_sent_whole_and_ended_in_order() {
     server.ended();
 }
 
-#[test]
-fn an_active_server_may_be_done_before_the_client_has_accepted() {
+fn an_active_server_may_be_done_before_the_client_has_accepted(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         control.answer("TYPE I", "200 I.");
@@ -74,10 +73,13 @@ fn an_active_server_may_be_done_before_the_client_has_accepted() {
         control.expect("RETR f");
         control.say("150 Here it comes.\r\n226 Done.");
     });
-    let mut client = server.client(ClientOptions {
-        data: DataPolicy::Active,
-        ..ClientOptions::default()
-    });
+    let mut client = server.client(
+        kind,
+        ClientOptions {
+            data: DataPolicy::Active,
+            ..ClientOptions::default()
+        },
+    );
     let mut received = Vec::new();
     let transfer = client
         .retrieve(path("f"), &mut Writer(&mut received))
@@ -88,8 +90,7 @@ fn an_active_server_may_be_done_before_the_client_has_accepted() {
     server.ended();
 }
 
-#[test]
-fn a_stranger_who_connects_in_active_mode_is_dropped() {
+fn a_stranger_who_connects_in_active_mode_is_dropped(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         control.answer("TYPE I", "200 I.");
@@ -120,10 +121,13 @@ fn a_stranger_who_connects_in_active_mode_is_dropped() {
         let read = rustix::io::read(&stranger, &mut [0; 16]);
         assert!(matches!(read, Ok(0) | Err(_)), "the stranger got something");
     });
-    let mut client = server.client(ClientOptions {
-        data: DataPolicy::Active,
-        ..ClientOptions::default()
-    });
+    let mut client = server.client(
+        kind,
+        ClientOptions {
+            data: DataPolicy::Active,
+            ..ClientOptions::default()
+        },
+    );
     let mut received = Vec::new();
     client
         .retrieve(path("f"), &mut Writer(&mut received))
@@ -133,8 +137,7 @@ fn a_stranger_who_connects_in_active_mode_is_dropped() {
     server.ended();
 }
 
-#[test]
-fn a_file_is_resumed_from_an_offset() {
+fn a_file_is_resumed_from_an_offset(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let listener = control.passive();
@@ -145,7 +148,7 @@ fn a_file_is_resumed_from_an_offset() {
         drop(data);
         control.say("226 Done.");
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let mut received = Vec::from(*b"all ");
     let retrieve = Retrieve {
         offset: 4,
@@ -158,4 +161,12 @@ fn a_file_is_resumed_from_an_offset() {
     assert_eq!(received, b"all of it");
     drop(client);
     server.ended();
+}
+
+both! {
+    data_behind_an_early_final_reply_is_read_to_its_end
+    an_upload_is_sent_whole_and_ended_in_order
+    an_active_server_may_be_done_before_the_client_has_accepted
+    a_stranger_who_connects_in_active_mode_is_dropped
+    a_file_is_resumed_from_an_offset
 }

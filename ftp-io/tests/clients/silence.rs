@@ -5,6 +5,8 @@ use ftp_io::storage::Writer;
 use ftp_proto::client::{AttemptFailure, DataPolicy, OperationError};
 use ftp_proto::{ProtocolError, Step};
 
+use crate::both;
+use crate::kind::Kind;
 use crate::scripted::{Scripted, accept, impatient, login, path};
 
 fn timed_out(error: &Error) -> Option<&Step> {
@@ -14,31 +16,28 @@ fn timed_out(error: &Error) -> Option<&Step> {
     }
 }
 
-#[test]
-fn before_its_greeting() {
+fn before_its_greeting(kind: Kind) {
     let server = Scripted::new(|control| control.until_gone());
     let error = server
-        .connect(impatient(|t, short| t.greeting = short))
+        .connect(kind, impatient(|t, short| t.greeting = short))
         .expect_err("no greeting came");
     assert_eq!(timed_out(&error), Some(&Step::Greeting), "{error}");
     server.ended();
 }
 
-#[test]
-fn in_the_middle_of_its_greeting() {
+fn in_the_middle_of_its_greeting(kind: Kind) {
     let server = Scripted::new(|control| {
         control.say("220-Welcome");
         control.until_gone();
     });
     let error = server
-        .connect(impatient(|t, short| t.greeting = short))
+        .connect(kind, impatient(|t, short| t.greeting = short))
         .expect_err("no greeting came");
     assert_eq!(timed_out(&error), Some(&Step::Greeting), "{error}");
     server.ended();
 }
 
-#[test]
-fn before_a_reply() {
+fn before_a_reply(kind: Kind) {
     let server = Scripted::new(|control| {
         control.say("220 Ready.");
         control.answer("USER ada", "331 Password.");
@@ -46,7 +45,7 @@ fn before_a_reply() {
         control.until_gone();
     });
     let mut client = server
-        .connect(impatient(|t, short| t.reply = short))
+        .connect(kind, impatient(|t, short| t.reply = short))
         .expect("a greeting");
     let error = client.login(login()).expect_err("no reply came");
     let step = Step::Reply("PASS".into());
@@ -55,8 +54,7 @@ fn before_a_reply() {
     server.ended();
 }
 
-#[test]
-fn before_the_reply_that_starts_a_transfer() {
+fn before_the_reply_that_starts_a_transfer(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let listener = control.passive();
@@ -65,7 +63,7 @@ fn before_the_reply_that_starts_a_transfer() {
         control.until_gone();
         drop(data);
     });
-    let mut client = server.client(impatient(|t, short| t.reply = short));
+    let mut client = server.client(kind, impatient(|t, short| t.reply = short));
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("no reply came");
@@ -75,8 +73,7 @@ fn before_the_reply_that_starts_a_transfer() {
     server.ended();
 }
 
-#[test]
-fn and_never_connects_in_active_mode() {
+fn and_never_connects_in_active_mode(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         control.answer("TYPE I", "200 I.");
@@ -89,10 +86,13 @@ fn and_never_connects_in_active_mode() {
         control.answer("NOOP", "200 Here.");
         control.until_gone();
     });
-    let mut client = server.client(ClientOptions {
-        data: DataPolicy::Active,
-        ..impatient(|t, short| t.data_open = short)
-    });
+    let mut client = server.client(
+        kind,
+        ClientOptions {
+            data: DataPolicy::Active,
+            ..impatient(|t, short| t.data_open = short)
+        },
+    );
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("nobody connected");
@@ -104,8 +104,7 @@ fn and_never_connects_in_active_mode() {
     server.ended();
 }
 
-#[test]
-fn while_its_data_connection_is_open() {
+fn while_its_data_connection_is_open(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let data = control.data_for("RETR f");
@@ -116,7 +115,7 @@ fn while_its_data_connection_is_open() {
         control.answer("DELE f", "250 Gone.");
         drop(data);
     });
-    let mut client = server.client(impatient(|t, short| t.stall = short));
+    let mut client = server.client(kind, impatient(|t, short| t.stall = short));
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("no byte came");
@@ -129,14 +128,13 @@ fn while_its_data_connection_is_open() {
     server.ended();
 }
 
-#[test]
-fn after_the_end_of_the_data() {
+fn after_the_end_of_the_data(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         drop(control.data_for("RETR f"));
         control.until_gone();
     });
-    let mut client = server.client(impatient(|t, short| t.final_reply = short));
+    let mut client = server.client(kind, impatient(|t, short| t.final_reply = short));
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("no final reply came");
@@ -146,8 +144,7 @@ fn after_the_end_of_the_data() {
     server.ended();
 }
 
-#[test]
-fn and_reads_nothing_of_an_upload() {
+fn and_reads_nothing_of_an_upload(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let data = control.data_for("STOR f");
@@ -158,7 +155,7 @@ fn and_reads_nothing_of_an_upload() {
         control.until_gone();
         drop(data);
     });
-    let mut client = server.client(impatient(|t, short| t.stall = short));
+    let mut client = server.client(kind, impatient(|t, short| t.stall = short));
     let store = ftp_proto::client::Store::new(ftp_proto::client::StoreAs::Whole(path("f")));
     let error = client
         .store(store, &mut ftp_io::storage::Reader(std::io::repeat(7)))
@@ -167,4 +164,15 @@ fn and_reads_nothing_of_an_upload() {
     assert!(stalled, "{error}");
     drop(client);
     server.ended();
+}
+
+both! {
+    before_its_greeting
+    in_the_middle_of_its_greeting
+    before_a_reply
+    before_the_reply_that_starts_a_transfer
+    and_never_connects_in_active_mode
+    while_its_data_connection_is_open
+    after_the_end_of_the_data
+    and_reads_nothing_of_an_upload
 }

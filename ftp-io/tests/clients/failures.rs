@@ -7,16 +7,21 @@ use ftp_io::storage::{Reader, Writer};
 use ftp_proto::client::{OperationError, Store, StoreAs};
 use ftp_proto::{ProtocolError, Step};
 
+use crate::both;
+use crate::kind::Kind;
 use crate::scripted::{Control, Scripted, accept, path};
 
 /// Retrieves a file from a script, which has logged the client in and opened the data connection.
-fn retrieve_from(script: impl FnOnce(&mut Control, std::net::TcpStream) + Send + 'static) -> Error {
+fn retrieve_from(
+    kind: Kind,
+    script: impl FnOnce(&mut Control, std::net::TcpStream) + Send + 'static,
+) -> Error {
     let server = Scripted::new(|control| {
         control.log_in();
         let data = control.data_for("RETR f");
         script(control, data);
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("the file is not whole");
@@ -25,9 +30,8 @@ fn retrieve_from(script: impl FnOnce(&mut Control, std::net::TcpStream) + Send +
     error
 }
 
-#[test]
-fn a_failure_reported_during_the_transfer_stops_it() {
-    let error = retrieve_from(|control, mut data| {
+fn a_failure_reported_during_the_transfer_stops_it(kind: Kind) {
+    let error = retrieve_from(kind, |control, mut data| {
         data.write_all(b"half").expect("a client that reads");
         control.say("451 The disk is broken.");
         control.until_gone();
@@ -39,9 +43,8 @@ fn a_failure_reported_during_the_transfer_stops_it() {
     assert_eq!(reply.code().to_u16(), 451);
 }
 
-#[test]
-fn a_server_that_shuts_down_during_the_transfer_stops_it() {
-    let error = retrieve_from(|control, data| {
+fn a_server_that_shuts_down_during_the_transfer_stops_it(kind: Kind) {
+    let error = retrieve_from(kind, |control, data| {
         control.say("421 Shutting down.");
         control.until_gone();
         drop(data);
@@ -50,8 +53,7 @@ fn a_server_that_shuts_down_during_the_transfer_stops_it() {
     assert!(closing, "{error}");
 }
 
-#[test]
-fn a_control_connection_that_closes_during_the_transfer_stops_it() {
+fn a_control_connection_that_closes_during_the_transfer_stops_it(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let data = control.data_for("RETR f");
@@ -61,7 +63,7 @@ fn a_control_connection_that_closes_during_the_transfer_stops_it() {
             let _ = std::io::Read::read(&mut control_gone, &mut [0]);
         });
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("the file is not whole");
@@ -73,9 +75,8 @@ fn a_control_connection_that_closes_during_the_transfer_stops_it() {
     server.ended();
 }
 
-#[test]
-fn a_failure_after_all_the_data_is_a_failure() {
-    let error = retrieve_from(|control, mut data| {
+fn a_failure_after_all_the_data_is_a_failure(kind: Kind) {
+    let error = retrieve_from(kind, |control, mut data| {
         data.write_all(b"all of it").expect("a client that reads");
         drop(data);
         control.say("426 Something was lost.");
@@ -88,8 +89,7 @@ fn a_failure_after_all_the_data_is_a_failure() {
     assert!(failed, "{error}");
 }
 
-#[test]
-fn what_is_no_reply_ends_the_session() {
+fn what_is_no_reply_ends_the_session(kind: Kind) {
     for greeting in [
         "HTTP/1.1 400 Bad Request",
         "99 bottles",
@@ -102,7 +102,7 @@ fn what_is_no_reply_ends_the_session() {
             control.until_gone();
         });
         let error = server
-            .connect(ClientOptions::default())
+            .connect(kind, ClientOptions::default())
             .expect_err("no greeting came");
         let unreadable = matches!(error, Error::Protocol(ProtocolError::Decode(_)));
         assert!(unreadable, "{greeting:?}: {error}");
@@ -110,23 +110,21 @@ fn what_is_no_reply_ends_the_session() {
     }
 }
 
-#[test]
-fn an_endless_line_ends_the_session() {
+fn an_endless_line_ends_the_session(kind: Kind) {
     let server = Scripted::new(|control| {
         let kilobyte = "x".repeat(1024);
         control.say(&format!("220 {}", kilobyte.repeat(64)));
         control.until_gone();
     });
     let error = server
-        .connect(ClientOptions::default())
+        .connect(kind, ClientOptions::default())
         .expect_err("no greeting came");
     let unreadable = matches!(error, Error::Protocol(ProtocolError::Decode(_)));
     assert!(unreadable, "{error}");
     server.ended();
 }
 
-#[test]
-fn a_refused_file_leaves_the_session_usable() {
+fn a_refused_file_leaves_the_session_usable(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let listener = control.passive();
@@ -138,7 +136,7 @@ fn a_refused_file_leaves_the_session_usable() {
         );
         control.answer("DELE g", "250 Gone.");
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let error = client
         .retrieve(path("f"), &mut Writer(Vec::new()))
         .expect_err("there is no such file");
@@ -148,8 +146,7 @@ fn a_refused_file_leaves_the_session_usable() {
     server.ended();
 }
 
-#[test]
-fn a_sink_that_fails_is_told_and_the_session_goes_on() {
+fn a_sink_that_fails_is_told_and_the_session_goes_on(kind: Kind) {
     struct Full;
     impl Write for Full {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -169,7 +166,7 @@ fn a_sink_that_fails_is_told_and_the_session_goes_on() {
         control.answer("NOOP", "200 Here.");
         control.answer("DELE g", "250 Gone.");
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let error = client
         .retrieve(path("f"), &mut Writer(Full))
         .expect_err("nothing can be written");
@@ -181,8 +178,7 @@ fn a_sink_that_fails_is_told_and_the_session_goes_on() {
     server.ended();
 }
 
-#[test]
-fn an_upload_whose_connection_the_server_resets_is_a_failure() {
+fn an_upload_whose_connection_the_server_resets_is_a_failure(kind: Kind) {
     let server = Scripted::new(|control| {
         control.log_in();
         let data = control.data_for("STOR f");
@@ -191,7 +187,7 @@ fn an_upload_whose_connection_the_server_resets_is_a_failure() {
         control.say("452 No space.");
         control.until_gone();
     });
-    let mut client = server.client(ClientOptions::default());
+    let mut client = server.client(kind, ClientOptions::default());
     let error = client
         .store(
             Store::new(StoreAs::Whole(path("f"))),
@@ -204,4 +200,16 @@ fn an_upload_whose_connection_the_server_resets_is_a_failure() {
     assert_eq!(reply.code().to_u16(), 452);
     drop(client);
     server.ended();
+}
+
+both! {
+    a_failure_reported_during_the_transfer_stops_it
+    a_server_that_shuts_down_during_the_transfer_stops_it
+    a_control_connection_that_closes_during_the_transfer_stops_it
+    a_failure_after_all_the_data_is_a_failure
+    what_is_no_reply_ends_the_session
+    an_endless_line_ends_the_session
+    a_refused_file_leaves_the_session_usable
+    a_sink_that_fails_is_told_and_the_session_goes_on
+    an_upload_whose_connection_the_server_resets_is_a_failure
 }

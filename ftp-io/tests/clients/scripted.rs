@@ -5,11 +5,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ftp_io::blocking::Client;
 use ftp_io::client::{ClientOptions, Error};
 use ftp_proto::Timeouts;
 use ftp_proto::client::Login;
 use ftp_proto::codec::command::{Argument, Password};
+
+use crate::kind::{Client, Kind};
 
 /// No script waits longer for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,13 +42,18 @@ impl Scripted {
     }
 
     /// Connects, without a login.
-    pub(crate) fn connect(&self, options: ClientOptions) -> Result<Client, Error> {
-        Client::connect(&self.address.ip().to_string(), self.address.port(), options)
+    pub(crate) fn connect(&self, kind: Kind, options: ClientOptions) -> Result<Client, Error> {
+        Client::connect(
+            kind,
+            &self.address.ip().to_string(),
+            self.address.port(),
+            options,
+        )
     }
 
     /// Connects and logs in to a script that begins with [`Control::log_in`].
-    pub(crate) fn client(&self, options: ClientOptions) -> Client {
-        let mut client = self.connect(options).expect("a greeting");
+    pub(crate) fn client(&self, kind: Kind, options: ClientOptions) -> Client {
+        let mut client = self.connect(kind, options).expect("a greeting");
         client.login(login()).expect("a login");
         client
     }
@@ -72,6 +78,11 @@ impl Control {
         let line = format!("{text}\r\n");
         // A client that is gone hears nothing; the test sees what the client made of it.
         let _ = self.stream.get_mut().write_all(line.as_bytes());
+    }
+
+    /// Where the client is.
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.stream.get_ref().peer_addr().expect("a client")
     }
 
     pub(crate) fn expect(&mut self, command: &str) {

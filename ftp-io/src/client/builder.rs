@@ -1,0 +1,194 @@
+//! Whom to connect to, and how.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ftp_proto::Timeouts;
+use ftp_proto::client::{DataPolicy, Login, PassiveHost, Pipelining};
+use ftp_proto::codec::command::Password;
+
+use super::{ClientOptions, Error, FtpUrl, IntoArgument, Observer};
+use crate::net::PortRange;
+
+/// A connection to be made, by either client. Without a login it is anonymous (RFC 1635).
+///
+/// ```
+/// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+/// # let server = serve::Served::new();
+/// use ftp_io::client::Builder;
+/// use ftp_proto::client::DataPolicy;
+///
+/// # let port = server.address.port();
+/// let mut client = Builder::new("127.0.0.1")
+///     .port(port)
+///     .login("ada", "secret")?
+///     .data(DataPolicy::Auto)
+///     .connect_blocking()?;
+/// assert_eq!(client.size("motd")?, 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is connected before `connect` or `connect_blocking`"]
+pub struct Builder {
+    pub(super) host: String,
+    port: u16,
+    pub(super) login: Option<Login>,
+    options: ClientOptions,
+}
+
+impl Builder {
+    /// A connection to a host, by name or address, at port 21.
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            port: 21,
+            login: None,
+            options: ClientOptions::default(),
+        }
+    }
+
+    /// A connection to where an address says, with the login that it names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] for a password that no command can hold.
+    pub fn url(url: &FtpUrl) -> Result<Self, Error> {
+        Ok(Self {
+            port: url.port,
+            login: match url.user {
+                Some(_) => Some(url.login()?),
+                None => None,
+            },
+            ..Self::new(url.host.clone())
+        })
+    }
+
+    /// The port of the control connection. Default 21.
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Who logs in, with a password.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] for CR, LF or NUL in one of the two.
+    pub fn login(self, user: impl IntoArgument, password: &str) -> Result<Self, Error> {
+        let login = Login::new(user.into_argument()?, Password::try_from(password)?);
+        Ok(self.login_as(login))
+    }
+
+    /// Who logs in: also with an account, or without a password.
+    pub fn login_as(mut self, login: Login) -> Self {
+        self.login = Some(login);
+        self
+    }
+
+    /// All options at once.
+    pub fn options(mut self, options: ClientOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// [`ClientOptions::connect_timeout`].
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.options.connect_timeout = timeout;
+        self
+    }
+
+    /// [`ClientOptions::local_address`].
+    pub const fn local_address(mut self, address: IpAddr) -> Self {
+        self.options.local_address = Some(address);
+        self
+    }
+
+    /// [`ClientOptions::timeouts`].
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = timeouts;
+        self
+    }
+
+    /// [`ClientOptions::data`].
+    pub const fn data(mut self, data: DataPolicy) -> Self {
+        self.options.data = data;
+        self
+    }
+
+    /// [`ClientOptions::passive_host`].
+    pub const fn passive_host(mut self, host: PassiveHost) -> Self {
+        self.options.passive_host = host;
+        self
+    }
+
+    /// [`ClientOptions::pipelining`].
+    pub const fn pipelining(mut self, pipelining: Pipelining) -> Self {
+        self.options.pipelining = pipelining;
+        self
+    }
+
+    /// [`ClientOptions::active_ports`].
+    pub const fn active_ports(mut self, ports: PortRange) -> Self {
+        self.options.active_ports = Some(ports);
+        self
+    }
+
+    /// [`ClientOptions::active_address`].
+    pub const fn active_address(mut self, address: IpAddr) -> Self {
+        self.options.active_address = Some(address);
+        self
+    }
+
+    /// [`ClientOptions::observer`].
+    pub fn observer(mut self, observer: Observer) -> Self {
+        self.options.observer = Some(observer);
+        self
+    }
+
+    /// Connects and logs in.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # serve::run(async |server| {
+    /// use ftp_io::client::Builder;
+    ///
+    /// # let address = server.address;
+    /// let builder = Builder::url(&format!("ftp://ada:secret@{address}/").parse()?)?;
+    /// let mut client = builder.connect().await?;
+    /// assert_eq!(client.size("motd").await?, 7);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::connect`](crate::Client::connect) and of
+    /// [`Client::login`](crate::Client::login).
+    #[cfg(feature = "client")]
+    pub async fn connect(self) -> Result<crate::Client, Error> {
+        let login = self.login.map_or_else(anonymous, Ok)?;
+        let mut client = crate::Client::connect(&self.host, self.port, self.options).await?;
+        client.login(login).await?;
+        Ok(client)
+    }
+
+    /// Connects and logs in a blocking client.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::connect`](crate::blocking::Client::connect) and of
+    /// [`Client::login`](crate::blocking::Client::login).
+    #[cfg(feature = "blocking")]
+    pub fn connect_blocking(self) -> Result<crate::blocking::Client, Error> {
+        let login = self.login.map_or_else(anonymous, Ok)?;
+        let mut client = crate::blocking::Client::connect(&self.host, self.port, self.options)?;
+        client.login(login)?;
+        Ok(client)
+    }
+}
+
+/// The login of who names nobody (RFC 1635).
+pub(super) fn anonymous() -> Result<Login, Error> {
+    let user = "anonymous".into_argument()?;
+    Ok(Login::new(user, Password::try_from("anonymous@")?))
+}
