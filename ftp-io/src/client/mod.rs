@@ -14,6 +14,7 @@ mod race;
 mod url;
 mod window;
 
+pub use crate::channel::TlsSummary;
 pub use argument::IntoArgument;
 pub use builder::Builder;
 pub use canceller::Canceller;
