@@ -1,36 +1,137 @@
 //! From the command line to a client that is logged in.
 
+use std::fmt::Display;
+
 use ftp_io::blocking::Client;
 use ftp_io::client::{ClientOptions, FtpUrl, Notice, Observer};
 use ftp_proto::client::DataPolicy;
-use indicatif::ProgressBar;
+use ftp_proto::codec::reply::Reply;
 
-use crate::args::DataOptions;
-use crate::fault::Fault;
-use crate::progress;
+use crate::args::{ClientArgs, DataArgs};
+use crate::fault::{Exit, Fault};
+use crate::login::{self, Secrets};
+use crate::progress::Progress;
 
-/// Connects and logs in; the transfer's progress moves `bar`.
-pub(crate) fn open(
-    url: &FtpUrl,
-    data: &DataOptions,
-    verbose: bool,
-    bar: &ProgressBar,
-) -> Result<Client, Fault> {
-    let mut options = ClientOptions {
-        data: policy(data),
-        active_ports: data.active_ports,
-        active_address: data.active_address,
-        observer: Some(observer(verbose, bar.clone())),
-        ..ClientOptions::default()
-    };
-    if let Some(limit) = data.open_timeout {
-        options.connect_timeout = limit;
-        options.timeouts.data_open = limit;
-    }
-    Ok(Client::connect_url(url, options)?)
+/// One connection at a time: what is asked of the same server and user in turn shares it.
+pub(crate) struct Visits {
+    options: ClientOptions,
+    secrets: Secrets,
+    open: Option<(Client, FtpUrl)>,
+    pub(crate) progress: Progress,
 }
 
-const fn policy(data: &DataOptions) -> DataPolicy {
+impl Visits {
+    pub(crate) fn new(args: &ClientArgs, verbose: bool) -> Result<Self, Fault> {
+        let progress = Progress::new();
+        let mut options = ClientOptions {
+            data: policy(&args.data),
+            active_ports: args.data.active_ports,
+            active_address: args.data.active_address,
+            observer: Some(observer(verbose, progress.clone())),
+            ..ClientOptions::default()
+        };
+        if let Some(limit) = args.data.open_timeout {
+            options.connect_timeout = limit;
+            options.timeouts.data_open = limit;
+        }
+        Ok(Self {
+            options,
+            secrets: Secrets::new(&args.login)?,
+            open: None,
+            progress,
+        })
+    }
+
+    /// Connects and logs in where the address says, unless that is done already, and does
+    /// something there.
+    pub(crate) fn at<T>(
+        &mut self,
+        url: &FtpUrl,
+        act: impl FnOnce(&mut Client) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let (mut client, at) = match self.open.take() {
+            Some((client, at)) if is_same_visit(&at, url) => (client, at),
+            other => {
+                leave(other);
+                (self.connect(url)?, url.clone())
+            }
+        };
+        let done = act(&mut client);
+        // A session that is over is of no use to who comes next.
+        if !matches!(&done, Err(fault) if fault.exit() == Exit::Session) {
+            self.open = Some((client, at));
+        }
+        done
+    }
+
+    fn connect(&mut self, url: &FtpUrl) -> Result<Client, Fault> {
+        let login = self.secrets.login(url)?;
+        let mut client = Client::connect(&url.host, url.port, self.options.clone())?;
+        client.login(login).map_err(login::refused)?;
+        Ok(client)
+    }
+}
+
+impl Drop for Visits {
+    fn drop(&mut self) {
+        leave(self.open.take());
+    }
+}
+
+/// Says goodbye. What was asked is done by now, whatever the answer.
+fn leave(open: Option<(Client, FtpUrl)>) {
+    if let Some((client, _)) = open {
+        let _ = client.quit();
+    }
+}
+
+fn is_same_visit(one: &FtpUrl, other: &FtpUrl) -> bool {
+    one.host == other.host
+        && one.port == other.port
+        && one.user == other.user
+        && one.password == other.password
+}
+
+/// Does the same for each of several things. One that fails is told of, and does not stop the
+/// others, unless the server cannot be visited at all.
+pub(crate) fn each<T>(
+    things: impl IntoIterator<Item = T>,
+    mut act: impl FnMut(T) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut things = things.into_iter().peekable();
+    let mut done = false;
+    let mut failed: Option<Exit> = None;
+    while let Some(thing) = things.next() {
+        match act(thing) {
+            Ok(()) => done = true,
+            Err(fault) if !done && failed.is_none() && things.peek().is_none() => {
+                return Err(fault);
+            }
+            Err(fault) => {
+                fault.say();
+                failed.get_or_insert(fault.exit());
+                if fault.exit().ends_visit() {
+                    break;
+                }
+            }
+        }
+    }
+    match failed {
+        None => Ok(()),
+        Some(_) if done => Err(Fault::said(Exit::Partial)),
+        Some(exit) => Err(Fault::said(exit)),
+    }
+}
+
+/// The path of an address as a person reads it.
+pub(crate) fn named(url: &FtpUrl) -> impl Display {
+    match &url.path {
+        Some(path) => path.as_bytes().escape_ascii_text(),
+        None => String::from("/"),
+    }
+}
+
+const fn policy(data: &DataArgs) -> DataPolicy {
     if let Some(way) = data.way {
         DataPolicy::Only(way)
     } else if data.active {
@@ -42,22 +143,32 @@ const fn policy(data: &DataOptions) -> DataPolicy {
     }
 }
 
-fn observer(verbose: bool, bar: ProgressBar) -> Observer {
+fn observer(verbose: bool, progress: Progress) -> Observer {
     Observer::new(move |notice| match notice {
         Notice::Sent(line) if verbose => {
-            progress::say(&bar, &format!("> {}", line.escape_ascii_text()));
+            progress.say(&format!("> {}", line.escape_ascii_text()));
         }
         Notice::Received(reply) if verbose => {
-            let code = reply.code();
-            let lines: Vec<&[u8]> = reply.lines().collect();
-            for (n, line) in lines.iter().enumerate() {
-                let mark = if n + 1 == lines.len() { ' ' } else { '-' };
-                progress::say(&bar, &format!("< {code}{mark}{}", line.escape_ascii_text()));
+            for line in reply_lines(reply) {
+                progress.say(&format!("< {line}"));
             }
         }
-        Notice::Progress(moved) => progress::moved(&bar, moved),
+        Notice::Progress(moved) => progress.moved(moved),
         _ => {}
     })
+}
+
+/// A reply as it came, line by line, each with the code in front.
+pub(crate) fn reply_lines(reply: &Reply) -> Vec<String> {
+    let code = reply.code();
+    let mut lines: Vec<String> = reply
+        .lines()
+        .map(|line| format!("{code}-{}", line.escape_ascii_text()))
+        .collect();
+    if let Some(last) = lines.last_mut() {
+        *last = format!("{code} {}", reply.last_line().escape_ascii_text());
+    }
+    lines
 }
 
 /// Bytes from elsewhere as text that cannot upset a terminal.

@@ -1,150 +1,219 @@
-//! `ftp-cli get`: retrieves a file.
+//! `ftp-cli get` and `cat`: retrieve files.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use ftp_io::client::Error;
+use ftp_io::blocking::Client;
+use ftp_io::client::{Error, FtpUrl};
 use ftp_proto::client::{OperationError, Retrieve};
-use ftp_proto::codec::command::{FormatControl, RepresentationType};
+use ftp_proto::codec::command::{Argument, FormatControl, RepresentationType};
 use ftp_proto::listing::safe_leaf;
 
-use crate::args::Get;
+use crate::args::{Cat, Get, UrlOrPath};
+use crate::connection::{Visits, each, named};
+use crate::download::{Begin, Download, NamedBy, Partial};
 use crate::fault::Fault;
-use crate::{connection, progress};
+use crate::progress::Progress;
+
+/// Where downloads go.
+enum Target {
+    Output,
+    File(PathBuf),
+    /// Each under the name that it has at the server.
+    Directory(PathBuf),
+}
 
 pub(crate) fn run(job: &Get, verbose: bool) -> Result<(), Fault> {
-    let path = job
-        .url
-        .path
-        .clone()
-        .ok_or_else(|| Fault::new("the address names no file"))?;
-    let target = match &job.file {
-        Some(file) => file.clone(),
-        None => own_name(job)?,
+    let (urls, target) = what_and_where(job)?;
+    let begin = match job.resume {
+        true => Begin::Resumed,
+        false => Begin::Anew,
     };
-    if job.resume && job.url.is_text {
-        return Err(Fault::new(
-            "a text transfer (;type=a) cannot be resumed: line ends differ in length",
-        ));
+    if begin == Begin::Resumed {
+        if urls.iter().any(|url| url.is_text) {
+            return Err(Fault::usage(
+                "a text transfer (;type=a) cannot be resumed: line ends differ in length",
+            ));
+        }
+        if matches!(target, Target::Output) {
+            return Err(Fault::usage(
+                "standard output cannot be resumed: nothing tells what went there before",
+            ));
+        }
     }
-    let bar = progress::bar();
-    let mut client = connection::open(&job.url, &job.data, verbose, &bar)?;
-    let mut retrieve = Retrieve::new(path.clone());
-    if job.url.is_text {
-        retrieve.representation = RepresentationType::Ascii(FormatControl::NonPrint);
-    } else {
-        retrieve.expected = match client.size(path) {
-            Ok(size) => Some(size),
-            // Not every server tells.
-            Err(Error::Operation(_)) => None,
-            Err(error) => return Err(error.into()),
+    let mut visits = Visits::new(&job.client, verbose)?;
+    let progress = visits.progress.clone();
+    each(urls, |url| {
+        let name = named(url);
+        let got = match &target {
+            Target::Output => visits.at(url, |client| to_output(client, url, &progress)),
+            Target::File(path) => visits.at(url, |client| {
+                to_file(client, url, path, NamedBy::User, begin, &progress)
+            }),
+            Target::Directory(directory) => own_name(url).and_then(|name| {
+                let path = directory.join(name);
+                visits.at(url, |client| {
+                    to_file(client, url, &path, NamedBy::Server, begin, &progress)
+                })
+            }),
         };
+        got.map_err(|fault| fault.about(name))
+    })
+}
+
+pub(crate) fn cat(job: &Cat, verbose: bool) -> Result<(), Fault> {
+    let mut visits = Visits::new(&job.client, verbose)?;
+    let progress = visits.progress.clone();
+    each(&job.urls, |url| {
+        visits
+            .at(url, |client| to_output(client, url, &progress))
+            .map_err(|fault| fault.about(named(url)))
+    })
+}
+
+/// The last of several is where to write, unless it is an address as well.
+fn what_and_where(job: &Get) -> Result<(Vec<&FtpUrl>, Target), Fault> {
+    let mut urls = Vec::new();
+    let mut named = job.output.as_deref();
+    for (at, place) in job.places.iter().enumerate() {
+        match place {
+            UrlOrPath::Url(url) => urls.push(url),
+            UrlOrPath::Path(path) if at > 0 && at + 1 == job.places.len() && named.is_none() => {
+                named = Some(path);
+            }
+            UrlOrPath::Path(path) => {
+                return Err(Fault::usage(format!(
+                    "{} is no address: expected one that begins with ftp://",
+                    path.display()
+                )));
+            }
+        }
     }
-    let mut local = Local::open(&target)?;
-    if job.resume {
-        retrieve.offset = local.length()?;
-        local.seek(retrieve.offset)?;
+    if let Some(named) = named
+        && named.as_os_str().as_bytes().starts_with(b"ftp://")
+    {
+        return Err(
+            Fault::usage("--output takes the name of a local file, not an address")
+                .advise("Without --output a file keeps the name that it has at the server."),
+        );
     }
+    let target = match named {
+        None => Target::Directory(PathBuf::new()),
+        Some(path) if path.as_os_str() == "-" => Target::Output,
+        Some(path) if path.is_dir() => Target::Directory(path.to_owned()),
+        Some(path) if path.as_os_str().as_bytes().ends_with(b"/") || urls.len() > 1 => {
+            return Err(Fault::usage(format!(
+                "{} is no directory here",
+                path.display()
+            )));
+        }
+        Some(path) => Target::File(path.to_owned()),
+    };
+    Ok((urls, target))
+}
+
+fn to_file(
+    client: &mut Client,
+    url: &FtpUrl,
+    path: &Path,
+    named_by: NamedBy,
+    begin: Begin,
+    progress: &Progress,
+) -> Result<(), Fault> {
+    let mut retrieve = ask_for(client, url)?;
+    let mut local = Download::open(path, named_by, begin)?;
+    retrieve.offset = local.offset();
     match retrieve.expected {
-        Some(size) if job.resume && retrieve.offset > size => {
+        Some(size) if retrieve.offset > size => {
             return Err(Fault::new(format!(
                 "{} has {} bytes, more than the {size} at the server: it is another file",
-                target.display(),
+                path.display(),
                 retrieve.offset
             ))
             .advise("Without --resume it is replaced."));
         }
-        Some(size) if job.resume && retrieve.offset == size => {
-            client.quit()?;
-            return Ok(());
+        Some(size) if begin == Begin::Resumed && retrieve.offset == size && size > 0 => {
+            return local.finish();
         }
         _ => {}
     }
-    progress::begin(&bar, retrieve.offset, retrieve.expected);
-    let result = client.retrieve_with(retrieve, &mut local.file);
-    bar.finish_and_clear();
-    local.settle(result.as_ref().err())?;
-    result?;
-    client.quit()?;
-    Ok(())
+    progress.begin(named(url).to_string(), retrieve.offset, retrieve.expected);
+    let result = client.retrieve_with(retrieve, &mut local);
+    progress.end();
+    match result {
+        Ok(_) => local.finish(),
+        Err(error) => {
+            let partial = match url.is_text {
+                true => Partial::Discard,
+                false => Partial::Keep,
+            };
+            let fault = Fault::from(error);
+            Err(match local.cut(partial) && fault.is_transfer() {
+                true => fault.advise("What came is kept: --resume goes on from there."),
+                false => fault,
+            })
+        }
+    }
+}
+
+fn to_output(client: &mut Client, url: &FtpUrl, progress: &Progress) -> Result<(), Fault> {
+    let retrieve = ask_for(client, url)?;
+    let output = io::stdout().as_fd().try_clone_to_owned();
+    let mut output = File::from(output.map_err(|error| writing(&error))?);
+    let shows_progress = !io::stdout().is_terminal();
+    if shows_progress {
+        progress.begin(named(url).to_string(), 0, retrieve.expected);
+    }
+    let result = client.retrieve_with(retrieve, &mut output);
+    progress.end();
+    match result {
+        Ok(_) => Ok(()),
+        // Whoever reads has seen enough.
+        Err(Error::Local(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Error::Local(error)) => Err(writing(&error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn writing(error: &io::Error) -> Fault {
+    Fault::new(format!("cannot write to standard output: {error}"))
+}
+
+/// What to ask for, with the size of the file where the server tells it.
+fn ask_for(client: &mut Client, url: &FtpUrl) -> Result<Retrieve, Fault> {
+    let mut retrieve = Retrieve::new(file_of(url)?);
+    if url.is_text {
+        retrieve.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+        return Ok(retrieve);
+    }
+    retrieve.expected = match client.size(retrieve.path.clone()) {
+        Ok(size) => Some(size),
+        // Not every server tells.
+        Err(Error::Operation(OperationError::Refused(_) | OperationError::Unreadable { .. })) => {
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(retrieve)
+}
+
+/// The path of an address that must name something.
+pub(crate) fn file_of(url: &FtpUrl) -> Result<Argument, Fault> {
+    url.path.clone().ok_or_else(|| {
+        Fault::usage("the address names no file").advise("It is written ftp://HOST/FILE.")
+    })
 }
 
 /// The name of the file at the server, if it is safe as a name here.
-fn own_name(job: &Get) -> Result<PathBuf, Fault> {
-    let name = job.url.name().unwrap_or_default();
+fn own_name(url: &FtpUrl) -> Result<PathBuf, Fault> {
+    let name = url.name().unwrap_or_default();
     safe_leaf(name)
-        .and_then(|leaf| std::str::from_utf8(leaf).ok())
-        .map(PathBuf::from)
+        .map(|leaf| PathBuf::from(std::ffi::OsStr::from_bytes(leaf)))
         .ok_or_else(|| {
-            Fault::new("the address does not end in a name that a file here could have")
+            Fault::usage("the address does not end in a name that a file here could have")
                 .advise("Say where to write it: ftp-cli get URL FILE")
         })
-}
-
-/// The file on this side. What it held is not touched before the first byte comes.
-struct Local<'a> {
-    file: File,
-    path: &'a Path,
-    was_there: bool,
-}
-
-impl<'a> Local<'a> {
-    fn open(path: &'a Path) -> Result<Self, Fault> {
-        let was_there = path.symlink_metadata().is_ok();
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(|error| Fault::file(path, "write", &error))?;
-        Ok(Self {
-            file,
-            path,
-            was_there,
-        })
-    }
-
-    fn length(&self) -> Result<u64, Fault> {
-        let metadata = self.file.metadata();
-        Ok(metadata
-            .map_err(|e| Fault::file(self.path, "read", &e))?
-            .len())
-    }
-
-    fn seek(&mut self, to: u64) -> Result<(), Fault> {
-        let moved = self.file.seek(SeekFrom::Start(to));
-        moved.map_err(|e| Fault::file(self.path, "write", &e))?;
-        Ok(())
-    }
-
-    /// Cuts the file where the transfer ended, or leaves it as it was if there was none.
-    fn settle(&mut self, error: Option<&Error>) -> Result<(), Fault> {
-        let began = !matches!(
-            error,
-            Some(Error::Operation(
-                OperationError::Refused(_) | OperationError::NoDataConnection(_)
-            ))
-        );
-        let written = self
-            .file
-            .stream_position()
-            .map_err(|e| Fault::file(self.path, "write", &e))?;
-        let is_file = self.file.metadata().is_ok_and(|m| m.is_file());
-        if !is_file {
-            return Ok(());
-        }
-        if error.is_some() && written == 0 {
-            if !self.was_there {
-                // An empty file would say that there is one at the server.
-                let _ = std::fs::remove_file(self.path);
-            }
-            return Ok(());
-        }
-        if began {
-            let cut = self.file.set_len(written);
-            cut.map_err(|e| Fault::file(self.path, "write", &e))?;
-        }
-        Ok(())
-    }
 }

@@ -11,15 +11,17 @@ use ftp_proto::{DateTime, Modified, Precision, Zone};
 use serde_json::{Map, Value, json};
 
 use crate::args::Ls;
-use crate::connection::EscapeAsciiText;
+use crate::connection::{EscapeAsciiText, Visits, named};
 use crate::fault::Fault;
-use crate::{connection, progress};
 
 pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
-    let bar = progress::bar();
-    let mut client = connection::open(&job.url, &job.data, verbose, &bar)?;
-    let mut entries = entries(&mut client, job.url.path.clone())?;
-    client.quit()?;
+    let mut visits = Visits::new(&job.client, verbose)?;
+    let mut entries = visits
+        .at(&job.url, |client| {
+            Ok(entries(client, job.url.path.clone())?)
+        })
+        .map_err(|fault| fault.about(named(&job.url)))?;
+    drop(visits);
     entries.retain(|entry| {
         !matches!(
             entry.metadata.kind,
@@ -91,7 +93,7 @@ pub(crate) fn write_json(entries: &[Entry]) -> io::Result<()> {
 
 /// An entry as JSON: what the listing does not tell is left out. A name that is not UTF-8 comes
 /// with its bytes besides.
-fn json_entry(entry: &Entry) -> Value {
+pub(crate) fn json_entry(entry: &Entry) -> Value {
     let facts = &entry.metadata;
     let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes).into_owned());
     let mut object = Map::new();

@@ -1,16 +1,24 @@
 //! `ftp-cli`: an FTP client and server for the command line.
 
 mod args;
+mod change;
 mod connection;
 mod demo;
+mod documentation;
+mod download;
 mod fault;
 mod firewall;
 mod get;
+mod login;
 mod ls;
 mod parse_listing;
+mod privileges;
 mod progress;
 mod put;
+mod quote;
 mod serve;
+mod stat;
+mod user;
 
 use std::process::ExitCode;
 
@@ -20,20 +28,31 @@ use args::{Args, Job};
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    let verbose = args.verbose;
     let done = match &args.job {
-        Job::Ls(job) => ls::run(job, args.verbose),
-        Job::Get(job) => get::run(job, args.verbose),
-        Job::Put(job) => put::run(job, args.verbose),
-        Job::Serve(job) => serve::run(job, args.verbose),
+        Job::Ls(job) => ls::run(job, verbose),
+        Job::Get(job) => get::run(job, verbose),
+        Job::Put(job) => put::run(job, verbose),
+        Job::Cat(job) => get::cat(job, verbose),
+        Job::Rm(job) => change::rm(job, verbose),
+        Job::Mkdir(job) => change::mkdir(job, verbose),
+        Job::Rmdir(job) => change::rmdir(job, verbose),
+        Job::Mv(job) => change::mv(job, verbose),
+        Job::Stat(job) => stat::run(job, verbose),
+        Job::Quote(job) => quote::run(job, verbose),
+        Job::Serve(job) => serve::run(job, verbose),
+        Job::User(job) => user::run(job),
         Job::ParseListing(job) => parse_listing::run(job),
         Job::Firewall(job) => firewall::run(job),
         Job::Demo => demo::run(),
+        Job::Man(job) => documentation::man(job),
+        Job::Completions(job) => documentation::completions(job),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("ftp-cli: {fault}");
-            ExitCode::FAILURE
+            fault.say();
+            fault.exit().into()
         }
     }
 }

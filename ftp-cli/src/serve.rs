@@ -3,25 +3,33 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use ftp_io::server::{Event, Server, ServerHandle, User, Users};
+use ftp_io::server::{
+    Authenticator, Event, Limit, Permissions, Server, ServerHandle, User, Users, UsersFile,
+};
 use ftp_io::storage::LocalDirectory;
-use ftp_proto::Dialogue;
-use ftp_proto::server::{DataPort, Permissions};
+use ftp_proto::server::DataPort;
+use ftp_proto::{Dialogue, Timeouts};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Access, Serve};
+use crate::args::{Access, Serve, ServeLoginArgs};
 use crate::connection::EscapeAsciiText;
 use crate::fault::Fault;
-use crate::firewall;
+use crate::{firewall, privileges};
 
 pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
     if job.explain {
         return firewall::explain(job);
     }
-    if job.users.is_empty() && job.anonymous.is_none() {
-        return Err(Fault::new("nobody could log in").advise(
-            "Say who may: --user NAME:PASSWORD for a user, --anonymous for everybody, \
-             who may then read.",
+    let login = &job.login;
+    if login.file.is_none() && login.users.is_empty() && login.anonymous.is_none() {
+        return Err(Fault::usage("nobody could log in").advise(
+            "Say who may: --users FILE for the users of a file, --user NAME:PASSWORD for one, \
+             --anonymous for everybody, who may then read.",
         ));
+    }
+    // Before anything starts a thread.
+    if let Some(run_as) = &job.run_as {
+        privileges::give_up(run_as)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -31,14 +39,56 @@ pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
 }
 
 async fn serve(job: &Serve, verbose: bool) -> Result<(), Fault> {
+    // Before anybody is told that this process can be sent one.
+    let signals =
+        Signals::new().map_err(|error| Fault::new(format!("cannot heed signals: {error}")))?;
     let directory = LocalDirectory::open(&job.directory)
         .map_err(|error| Fault::file(&job.directory, "serve", &error))?;
     directory
         .remove_leftovers()
         .map_err(|error| Fault::file(&job.directory, "clean up", &error))?;
+    let file = job.login.file.as_ref().map(UsersFile::open).transpose();
+    let file = file.map_err(|error| Fault::new(error.to_string()))?;
+    let file = file.map(Arc::new);
+    if let Some(file) = &file {
+        warn_of(file);
+    }
+    let authenticator: Arc<dyn Authenticator> = match &file {
+        Some(file) => Arc::<UsersFile>::clone(file),
+        None => Arc::new(given(&job.login)),
+    };
+    let server = builder(job, directory, verbose)
+        .authenticator(authenticator)
+        .bind()
+        .await
+        .map_err(|error| refused(&error))?;
+    for address in server.local_addresses() {
+        // Nobody may be reading; the server serves all the same.
+        let _ = writeln!(io::stdout(), "listening on {address}");
+    }
+    let _ = io::stdout().flush();
+    tokio::spawn(heed(signals, server.handle(), file));
+    server.run().await;
+    Ok(())
+}
+
+fn builder(job: &Serve, directory: LocalDirectory, verbose: bool) -> ftp_io::server::Builder {
+    let limits = &job.limits;
+    let mut timeouts = Timeouts::server();
+    timeouts.idle = limits.idle_timeout;
+    timeouts.stall = limits.stall_timeout;
+    let all = limits.max_sessions;
+    let of_one = limits.max_sessions_per_address.unwrap_or(all);
+    let before_login = limits.max_sessions_before_login.unwrap_or(all.div_ceil(2));
     let mut builder = Server::builder(Arc::new(directory))
-        .users(users(job))
-        .data_port(job.data_port.map_or(DataPort::Standard, DataPort::Port))
+        .data_port(
+            job.data
+                .data_port
+                .map_or(DataPort::Standard, DataPort::Port),
+        )
+        .sessions(all, of_one)
+        .sessions_before_login(before_login)
+        .timeouts(timeouts)
         .on_event(move |event| tell(&event, verbose));
     if verbose {
         builder = builder.dialogue(Dialogue::Shown);
@@ -46,36 +96,44 @@ async fn serve(job: &Serve, verbose: bool) -> Result<(), Fault> {
     for &address in &job.listen {
         builder = builder.listen_on(address);
     }
-    if let Some(ports) = job.passive_ports {
+    if let Some(text) = &job.banner {
+        builder = builder.banner(text.clone());
+    }
+    if let Some(ports) = job.data.passive_ports {
         builder = builder.passive_ports(ports);
     }
-    if let Some(address) = job.announce {
+    if let Some(address) = job.data.announce {
         builder = builder.announce(address);
     }
-    let server = builder
-        .bind()
-        .await
-        .map_err(|error| Fault::new(format!("cannot listen: {error}")))?;
-    for address in server.local_addresses() {
-        // Nobody may be reading; the server serves all the same.
-        let _ = writeln!(io::stdout(), "listening on {address}");
-    }
-    let _ = io::stdout().flush();
-    tokio::spawn(stop_on_signal(server.handle()));
-    server.run().await;
-    Ok(())
+    builder
 }
 
-fn users(job: &Serve) -> Users {
+fn refused(error: &io::Error) -> Fault {
+    // What the error says tells the address.
+    let fault = Fault::new(error.to_string());
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => fault.advise(
+            "A port below 1024 is root's to bind: start it as root, with --run-as USER to serve as \
+             somebody else, or listen at a port above 1023.",
+        ),
+        io::ErrorKind::AddrInUse => {
+            fault.advise("Another program listens there. Choose another port with --listen.")
+        }
+        _ => fault,
+    }
+}
+
+/// The users of the command line.
+fn given(login: &ServeLoginArgs) -> Users {
     let mut users = Users::new();
-    for user in &job.users {
+    for user in &login.users {
         users = users.with(User::new(
             &user.name,
             user.password.expose(),
             permissions(user.access),
         ));
     }
-    match job.anonymous {
+    match login.anonymous {
         Some(access) => users.with_anonymous(permissions(access)),
         None => users,
     }
@@ -88,28 +146,75 @@ const fn permissions(access: Access) -> Permissions {
     }
 }
 
-/// The first signal lets transfers end; the second ends everything at once.
-async fn stop_on_signal(handle: ServerHandle) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return;
-    };
-    let mut next = async || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
-    next().await;
-    handle.stop();
-    next().await;
-    handle.stop_now();
+fn warn_of(file: &UsersFile) {
+    if let Some(exposure) = file.exposure() {
+        say(&format!("the file of users is not safe: {exposure}"));
+    }
 }
 
-/// What an operator is told: on standard error, so that standard output stays for programs.
+/// What this process can be told from outside.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// The first signal to stop lets transfers end, the second ends everything at once; SIGHUP reads
+/// the users again.
+async fn heed(mut signals: Signals, handle: ServerHandle, file: Option<Arc<UsersFile>>) {
+    let mut stops = 0;
+    loop {
+        tokio::select! {
+            _ = signals.interrupt.recv() => stops += 1,
+            _ = signals.terminate.recv() => stops += 1,
+            _ = signals.hang_up.recv() => {
+                reload(file.clone()).await;
+                continue;
+            }
+        }
+        match stops {
+            1 => handle.stop(),
+            _ => handle.stop_now(),
+        }
+    }
+}
+
+async fn reload(file: Option<Arc<UsersFile>>) {
+    let Some(file) = file else {
+        say("there is no file of users to read again");
+        return;
+    };
+    // A file on a slow disk must not hold up the sessions.
+    let read = tokio::task::spawn_blocking(move || match file.reload() {
+        Ok(()) => {
+            warn_of(&file);
+            say(&format!(
+                "the users were read again: {} of them",
+                file.len()
+            ));
+        }
+        Err(error) => say(&format!("the users stay as they were: {error}")),
+    });
+    // A panic there was printed there.
+    let _ = read.await;
+}
+
+/// On standard error, so that standard output stays for programs. Nobody may be reading.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "ftp-cli: {line}");
+}
+
+/// What an operator is told.
 fn tell(event: &Event, verbose: bool) {
     let line = match event {
         Event::DataPortReplaced { wanted } => format!(
@@ -120,7 +225,14 @@ fn tell(event: &Event, verbose: bool) {
         Event::SessionStarted { session, control } => {
             format!("[{session}] connected from {}", control.peer)
         }
-        Event::SessionRefused { peer, .. } => format!("{peer} was sent away: too many sessions"),
+        Event::SessionRefused { peer, limit, .. } => {
+            let of_what = match limit {
+                Limit::OneAddress => "from its address",
+                Limit::BeforeLogin => "in which nobody has logged in",
+                _ => "in all",
+            };
+            format!("{peer} was sent away: too many sessions {of_what}")
+        }
         Event::Command { session, line } => {
             format!("[{session}] < {}", line.escape_ascii_text())
         }

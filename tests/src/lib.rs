@@ -10,6 +10,7 @@ pub mod checklist;
 pub mod clients;
 pub mod drivers;
 mod ftp_cli;
+pub mod laboratory;
 pub mod peers;
 mod ports;
 pub mod process;

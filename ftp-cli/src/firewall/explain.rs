@@ -50,12 +50,12 @@ fn setup(job: &Serve, at: SocketAddr) -> Setup {
         SocketAddr::V4(_) => Family::V4,
         SocketAddr::V6(_) => Family::V6,
     };
-    if let Some(port) = job.data_port {
+    if let Some(port) = job.data.data_port {
         setup.data_port = port;
     }
-    setup.passive_ports = job.passive_ports;
+    setup.passive_ports = job.data.passive_ports;
     setup.server.address = Some(at.ip()).filter(|ip| !ip.is_unspecified());
-    if job.announce.is_some() {
+    if job.data.announce.is_some() {
         setup.passive_address = Told::Outside;
     }
     setup
@@ -78,7 +78,7 @@ fn forwarding(job: &Serve, setup: &Setup) -> String {
             Purpose::ActiveData => continue,
         };
     }
-    let told = match (setup.family, job.announce) {
+    let told = match (setup.family, job.data.announce) {
         (Family::V6, _) => {
             "Over IPv6 the reply to EPSV tells a port alone: there is no address to announce.\n"
                 .to_owned()

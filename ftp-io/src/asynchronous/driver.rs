@@ -218,6 +218,7 @@ impl Driver {
                 direction,
                 protection,
                 codec,
+                ..
             } => {
                 let cover = self.core.cover(protection);
                 if let Some(data) = self.data_of(id) {

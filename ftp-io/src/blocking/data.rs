@@ -101,18 +101,27 @@ impl Data {
 
     pub(super) fn start(&mut self, op: OpId, direction: Direction, codec: Codec, cover: Cover) {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Open(stream) => State::Moving {
-                stream,
-                op,
-                mover: match (cover, direction) {
-                    (Cover::Clear, Direction::Receive) => Mover::Receiving(Receiving::new(codec)),
-                    (Cover::Clear, Direction::Send) => Mover::Sending(Sending::new(codec)),
-                    (Cover::Tls(tls, after), direction) => {
-                        Mover::Private(Box::new(Private::new(tls, direction, codec, after)))
-                    }
-                },
-                is_held_up: false,
-            },
+            State::Open(stream) => {
+                if direction == Direction::Send {
+                    // Until all is sent: a process that ends earlier, by whatever signal, must not
+                    // end the stream as if the file were whole.
+                    net::reset(&stream);
+                }
+                State::Moving {
+                    stream,
+                    op,
+                    mover: match (cover, direction) {
+                        (Cover::Clear, Direction::Receive) => {
+                            Mover::Receiving(Receiving::new(codec))
+                        }
+                        (Cover::Clear, Direction::Send) => Mover::Sending(Sending::new(codec)),
+                        (Cover::Tls(tls, after), direction) => {
+                            Mover::Private(Box::new(Private::new(tls, direction, codec, after)))
+                        }
+                    },
+                    is_held_up: false,
+                }
+            }
             other => other,
         };
     }
@@ -278,33 +287,16 @@ impl Data {
         let is_local = matches!(end.ending, DataEnding::Local(_));
         ends.ended(direction, error.filter(|_| is_local));
         if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Ended) {
+            if direction == Direction::Send && end.ending == DataEnding::Complete {
+                net::keep_end(&stream);
+            }
             self.state = State::Done(stream);
         }
         session.handle_data_ended(self.id, end);
     }
 }
 
-impl Drop for Data {
-    /// What is dropped with bytes still to be sent must not look whole to the peer: an orderly end
-    /// would say that it is.
-    fn drop(&mut self) {
-        if let State::Moving { stream, mover, .. } = &self.state
-            && mover.is_unfinished()
-        {
-            net::reset(stream);
-        }
-    }
-}
-
 impl Mover {
-    fn is_unfinished(&self) -> bool {
-        match self {
-            Self::Sending(_) => true,
-            Self::Receiving(_) => false,
-            Self::Private(private) => private.is_unfinished(),
-        }
-    }
-
     const fn bytes(&self) -> u64 {
         match self {
             Self::Sending(sending) => sending.bytes(),

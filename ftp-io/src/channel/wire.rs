@@ -6,7 +6,7 @@ use std::task::Context;
 
 use rustix::net::{RecvFlags, SendAncillaryBuffer, Shutdown};
 
-use crate::net::QUIET;
+use crate::net::{self, QUIET};
 
 /// A nonblocking socket. Where it says [`io::ErrorKind::WouldBlock`] the task of the context is
 /// woken when it is worth another call, if there is a runtime to do so.
@@ -48,6 +48,8 @@ pub(crate) fn send(socket: BorrowedFd<'_>, pieces: &[IoSlice<'_>]) -> io::Result
     Ok(sent?)
 }
 
+/// All is sent: from here on a close says so.
 pub(crate) fn shutdown(socket: BorrowedFd<'_>) -> io::Result<()> {
+    net::keep_end(socket);
     Ok(rustix::net::shutdown(socket, Shutdown::Write)?)
 }

@@ -167,7 +167,7 @@ impl Data {
         };
         while let Ok((stream, from)) = lease.listener.accept_at_once() {
             if session.handle_data_accepted(self.id, from) == Accepted::Keep {
-                self.state = State::Open(stream);
+                self.accepted(stream);
                 return true;
             }
         }
@@ -184,10 +184,7 @@ impl Data {
                 Poll::Ready(Ok((stream, from))) => {
                     match session.handle_data_accepted(self.id, from) {
                         Accepted::Keep => {
-                            let lease = std::mem::replace(&mut self.state, State::Open(stream));
-                            if let State::Accepting(lease) = lease {
-                                lease.end();
-                            }
+                            self.accepted(stream);
                             return Turn::Told;
                         }
                         Accepted::Drop => drop(stream),
@@ -197,6 +194,13 @@ impl Data {
             }
         }
         Turn::Spent
+    }
+
+    fn accepted(&mut self, stream: Stream) {
+        let lease = std::mem::replace(&mut self.state, State::Open(stream));
+        if let State::Accepting(lease) = lease {
+            lease.end();
+        }
     }
 
     fn poll_connect(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {

@@ -161,15 +161,6 @@ fn done<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
 }
 
 impl Listener {
-    /// The socket, unknown to the runtime again; nothing is left here.
-    pub(super) fn take(&mut self) -> Option<std::net::TcpListener> {
-        match std::mem::replace(self, Self::Gone) {
-            Self::Fresh(listener) => Some(listener),
-            Self::Registered(listener) => listener.into_std().ok(),
-            Self::Gone => None,
-        }
-    }
-
     /// The next connection, if there is one now.
     #[cfg(feature = "client")]
     pub(crate) fn accept_at_once(&self) -> io::Result<(Stream, SocketAddr)> {
@@ -179,6 +170,15 @@ impl Listener {
             Self::Gone => return Err(io::ErrorKind::NotConnected.into()),
         };
         Ok((Stream::Fresh(stream), from))
+    }
+
+    /// The socket, unknown to the runtime again; nothing is left here.
+    pub(super) fn take(&mut self) -> Option<std::net::TcpListener> {
+        match std::mem::replace(self, Self::Gone) {
+            Self::Fresh(listener) => Some(listener),
+            Self::Registered(listener) => listener.into_std().ok(),
+            Self::Gone => None,
+        }
     }
 
     /// The next connection; one that is there already costs no registration.

@@ -1,6 +1,6 @@
 //! Bytes that have been read and not yet written.
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Fault};
 
 /// A buffer that is filled when it is empty, and emptied from its front.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Buffer {
 pub(super) enum Converted {
     /// Some was taken or given.
     Some,
-    /// At the end: nothing is left.
+    /// At the end: nothing is left to be written.
     All,
     /// It takes nothing of what there is, and so never will.
     Stuck,
@@ -64,15 +64,15 @@ pub(super) fn convert(
     raw: &mut Buffer,
     out: &mut Buffer,
     last: bool,
-) -> Converted {
-    let progress = codec.run(raw.bytes(), out.room(SIZE), last);
+) -> Result<Converted, Fault> {
+    let progress = codec.run(raw.bytes(), out.room(SIZE), last)?;
     raw.take(progress.read);
     out.filled(progress.written);
-    match (progress.read, progress.written) {
-        (0, 0) if progress.finished => Converted::All,
+    Ok(match (progress.read, progress.written) {
+        (_, 0) if progress.finished => Converted::All,
         (0, 0) => Converted::Stuck,
         _ => Converted::Some,
-    }
+    })
 }
 
 /// Bytes in one buffer.

@@ -33,6 +33,7 @@ mod tests;
 
 use std::io;
 
+use ftp_proto::data::Fault;
 use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
 #[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
@@ -113,6 +114,12 @@ impl Outcome {
         };
         self.error = Some(error);
         self.end(DataEnding::Local(failure))
+    }
+
+    /// What came is not a whole file.
+    fn fault(&mut self, fault: Fault) -> Step {
+        self.error = Some(io::Error::new(io::ErrorKind::InvalidData, fault));
+        self.end(fault.into())
     }
 
     fn end(&mut self, ending: DataEnding) -> Step {

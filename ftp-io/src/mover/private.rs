@@ -261,7 +261,9 @@ impl Private {
                 Poll::Ready(Err(error)) => Some(self.outcome.local(error)),
             };
         }
-        if !self.codec.is_passthrough() && (self.at_end || !self.raw.is_empty()) {
+        if !self.codec.is_passthrough()
+            && (self.at_end || self.codec.has_ended() || !self.raw.is_empty())
+        {
             return self.convert();
         }
         if self.at_end {
@@ -295,9 +297,10 @@ impl Private {
 
     fn convert(&mut self) -> Option<Step> {
         match convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end) {
-            Converted::Some => {}
-            Converted::All => self.phase = Phase::Closing,
-            Converted::Stuck => return Some(self.outcome.local(io::ErrorKind::InvalidData)),
+            Ok(Converted::Some) => {}
+            Ok(Converted::All) => self.phase = Phase::Closing,
+            Ok(Converted::Stuck) => return Some(self.outcome.local(io::ErrorKind::InvalidData)),
+            Err(fault) => return Some(self.outcome.fault(fault)),
         }
         None
     }

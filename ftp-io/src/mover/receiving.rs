@@ -97,11 +97,14 @@ impl Receiving {
         if !self.out.is_empty() {
             return self.write(cx, sink);
         }
-        if !self.codec.is_passthrough() && (self.at_end || !self.raw.is_empty()) {
+        if !self.codec.is_passthrough()
+            && (self.at_end || self.codec.has_ended() || !self.raw.is_empty())
+        {
             return match convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end) {
-                Converted::Some => None,
-                Converted::All => Some(self.outcome.end(DataEnding::Complete)),
-                Converted::Stuck => Some(self.outcome.local(io::ErrorKind::InvalidData)),
+                Ok(Converted::Some) => None,
+                Ok(Converted::All) => Some(self.outcome.end(DataEnding::Complete)),
+                Ok(Converted::Stuck) => Some(self.outcome.local(io::ErrorKind::InvalidData)),
+                Err(fault) => Some(self.outcome.fault(fault)),
             };
         }
         if self.at_end {

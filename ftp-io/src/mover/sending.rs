@@ -94,9 +94,10 @@ impl Sending {
         }
         if !self.codec.is_passthrough() && (self.at_end || !self.raw.is_empty()) {
             return match convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end) {
-                Converted::Some => None,
-                Converted::All => Some(self.finish(socket)),
-                Converted::Stuck => Some(self.outcome.local(io::ErrorKind::InvalidData)),
+                Ok(Converted::Some) => None,
+                Ok(Converted::All) => Some(self.finish(socket)),
+                Ok(Converted::Stuck) => Some(self.outcome.local(io::ErrorKind::InvalidData)),
+                Err(fault) => Some(self.outcome.fault(fault)),
             };
         }
         if self.at_end {

@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::task::{Context, Poll, Waker};
 
-use ftp_proto::data::{Ascii, Codec};
+use ftp_proto::codec::command::TransferMode;
+use ftp_proto::data::{Ascii, Codec, CodecOptions, TransferParameters};
 use ftp_proto::server::Keep;
 use ftp_proto::{DataEnding, Direction};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -444,4 +445,39 @@ fn a_transfer_cut_short_tells_what_it_moved() {
     assert_eq!(end.ending, DataEnding::Reset);
     assert!(end.bytes > 0);
     assert_eq!(end.bytes, sending.bytes());
+}
+
+/// What a peer sends, received in MODE B.
+fn receive_blocks(from: TcpStream, to: &TcpStream, wire: &[u8], then: fn(TcpStream)) -> Receiving {
+    let parameters = TransferParameters {
+        mode: TransferMode::Block,
+        ..TransferParameters::IMAGE
+    };
+    let codec = Codec::new(Direction::Receive, parameters, CodecOptions::default());
+    let mut receiving = Receiving::new(codec.expect("a codec"));
+    (&from).write_all(wire).expect("it fits");
+    then(from);
+    let mut sink = file_of(b"");
+    while receiving.step(&mut cx(), to, &mut sink, BUDGET) == Step::Blocked(On::Socket) {
+        wait(&[(to, PollFlags::IN)]);
+    }
+    receiving
+}
+
+#[test]
+fn a_file_that_ends_by_itself_is_not_waited_for() {
+    let (from, to) = pair();
+    let peer = from.try_clone().expect("the connection stays open");
+    let receiving = receive_blocks(from, &to, b"\x40\0\x03abc", drop);
+    assert_eq!(receiving.cut().ending, DataEnding::Complete);
+    assert_eq!(receiving.cut().bytes, 6);
+    drop(peer);
+}
+
+#[test]
+fn a_file_cut_short_is_not_complete() {
+    let (from, to) = pair();
+    let receiving = receive_blocks(from, &to, b"\x40\0\x03ab", drop);
+    assert_eq!(receiving.cut().ending, DataEnding::Reset);
+    assert!(receiving.error().is_some());
 }

@@ -62,3 +62,9 @@ pub fn reset(socket: impl AsFd) {
     // A socket that has no linger time any more is one that is gone anyway.
     let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
 }
+
+/// Takes [`reset`] back: closing ends the connection in order, after what was sent.
+pub fn keep_end(socket: impl AsFd) {
+    // As above: one that is gone has no end to keep.
+    let _ = SockRef::from(&socket).set_linger(None);
+}

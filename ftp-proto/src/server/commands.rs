@@ -8,9 +8,7 @@ use super::event::{CloseReason, TransferKind};
 use super::request::Change;
 use super::session::{ServerSession, Work};
 use super::verbs;
-use crate::codec::command::{
-    Argument, Command, CommandError, FileStructure, FormatControl, RepresentationType, TransferMode,
-};
+use crate::codec::command::{Argument, Command, CommandError, TransferMode};
 use crate::listing::ListingStyle;
 
 impl ServerSession {
@@ -85,10 +83,8 @@ impl ServerSession {
             Command::Abor => self.abort_when_idle(),
 
             Command::Type(representation) => self.set_representation(representation),
-            Command::Stru(FileStructure::File) => self.reply::<200>("Structure is F."),
-            Command::Stru(_) => self.reply::<504>("Only structure F is implemented."),
-            Command::Mode(TransferMode::Stream) => self.reply::<200>("Mode is S."),
-            Command::Mode(_) => self.reply::<504>("Only mode S is implemented."),
+            Command::Stru(structure) => self.set_structure(structure),
+            Command::Mode(mode) => self.set_mode(mode),
             Command::Rest(offset) => self.restart_at(offset),
             Command::Allo { .. } => self.reply::<202>("No space needs to be allocated."),
 
@@ -139,8 +135,9 @@ impl ServerSession {
             text.extend_from_slice(user);
             text.push(b'\n');
         }
-        let representation = if self.settings.is_ascii() { "A" } else { "I" };
-        text.extend_from_slice(format!(" TYPE {representation}, MODE S, STRU F\n").as_bytes());
+        text.push(b' ');
+        text.extend_from_slice(&self.parameter_words());
+        text.push(b'\n');
         if let Some(line) = self.security.status() {
             text.extend_from_slice(line.as_bytes());
         }
@@ -162,23 +159,12 @@ impl ServerSession {
         }
     }
 
-    fn set_representation(&mut self, representation: RepresentationType) {
-        match representation {
-            RepresentationType::Ascii(FormatControl::NonPrint) => {
-                self.settings.representation = representation;
-                self.reply::<200>("Type is A.");
-            }
-            RepresentationType::Image | RepresentationType::Local(8) => {
-                self.settings.representation = RepresentationType::Image;
-                self.reply::<200>("Type is I.");
-            }
-            _ => self.reply::<504>("Only the types A N, I and L 8 are implemented."),
-        }
-    }
-
-    /// REST counts bytes as they are stored, which says nothing about a converted stream.
+    /// REST counts bytes as they are stored, which says nothing about a converted stream. In MODE B
+    /// and C it gives back a restart marker, which does in every type (RFC 959 §3.5).
     fn restart_at(&mut self, offset: u64) {
-        if offset > 0 && self.settings.is_ascii() {
+        let mode = self.settings.parameters.mode;
+        let has_markers = matches!(mode, TransferMode::Block | TransferMode::Compressed);
+        if offset > 0 && self.settings.is_text() && !has_markers {
             self.reply::<504>("REST is for TYPE I.");
         } else {
             self.settings.restart = offset;
@@ -203,6 +189,7 @@ impl ServerSession {
         feature(true, "MDTM");
         feature(abilities.set_modified, "MFMT");
         feature(true, MLST);
+        feature(self.has_deflate(), "MODE Z");
         feature(self.offers_protection(), "PBSZ");
         feature(self.offers_protection(), "PROT");
         feature(abilities.resume, "REST STREAM");
@@ -255,6 +242,8 @@ impl ServerSession {
                 }
                 Some(_) => self.reply::<504>("UTF-8 cannot be switched off."),
             }
+        } else if feature.as_bytes().eq_ignore_ascii_case(b"MODE") {
+            self.set_mode_options(value.unwrap_or_default());
         } else {
             self.reply::<501>("There is no such option.");
         }

@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 
+use super::parameters::Transfers;
 use crate::contract::{ControlAddresses, Dialogue};
 use crate::limits::{Limits, Timeouts};
 
@@ -23,6 +24,8 @@ pub struct ServerConfig {
     pub abilities: Abilities,
     /// What is done about TLS.
     pub tls: TlsPolicy,
+    /// Which transfer parameters are taken.
+    pub transfers: Transfers,
     /// Whether events tell the dialogue.
     pub dialogue: Dialogue,
 }
@@ -36,6 +39,7 @@ impl Default for ServerConfig {
             data_port: DataPort::Standard,
             abilities: Abilities::default(),
             tls: TlsPolicy::default(),
+            transfers: Transfers::default(),
             dialogue: Dialogue::Silent,
         }
     }

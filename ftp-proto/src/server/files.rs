@@ -51,7 +51,7 @@ impl ServerSession {
     /// RFC 3659 §4: the size as TYPE, MODE and STRU would transfer it, which for TYPE A is known
     /// only after reading the whole file.
     pub(super) fn ask_size(&mut self, path: &Argument) {
-        if self.settings.is_ascii() {
+        if self.settings.is_text() {
             return self.reply::<550>("SIZE is for TYPE I.");
         }
         self.ask_metadata(path.as_bytes(), |_| Purpose::Size);

@@ -17,6 +17,8 @@ pub(super) struct Job {
     /// Bytes that have crossed the data connection, as far as is known.
     pub(super) moved: u64,
     pub(super) kind: TransferKind,
+    /// Where in the file it begins.
+    pub(super) offset: u64,
     pub(super) path: VirtualPath,
     /// The question that opens the file.
     pub(super) op: OpId,

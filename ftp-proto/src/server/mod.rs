@@ -17,6 +17,7 @@ mod event;
 mod files;
 mod foreign;
 mod job;
+mod parameters;
 mod protection;
 mod replies;
 mod request;
@@ -29,6 +30,7 @@ pub use config::{
     TlsRequired, TruncatedUploads,
 };
 pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
+pub use parameters::Transfers;
 pub use request::{
     Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
 };

@@ -17,13 +17,14 @@ use super::foreign::{FirstBytes, is_other_protocol};
 use super::job::{Job, Step};
 use super::protection::{Securing, Security};
 use super::request::{Answer, Ask, Denied, Fact, Request};
-use crate::codec::command::{Command, FormatControl, RepresentationType};
+use crate::codec::command::{Command, RepresentationType};
 use crate::codec::line::{Line, LineBuffer};
 use crate::codec::path::VirtualPath;
 use crate::contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
     Output, Wait,
 };
+use crate::data::{Level, TransferParameters};
 use crate::outbox::Outbox;
 use crate::protection::{Handshake, TlsInfo};
 
@@ -95,7 +96,9 @@ pub struct ServerSession {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) directory: VirtualPath,
-    pub(super) representation: RepresentationType,
+    pub(super) parameters: TransferParameters,
+    /// What OPTS MODE Z said.
+    pub(super) level: Option<Level>,
     /// Where the next transfer begins.
     pub(super) restart: u64,
     /// EPSV ALL was said (RFC 2428 §4).
@@ -511,14 +514,20 @@ impl ServerSession {
 
     /// STAT may be asked during a transfer, and is answered in between (RFC 959 §4.1.3).
     fn proceed_moving(&mut self) -> bool {
-        if !self.lines.waiting().next().is_some_and(is_plain_stat) {
-            return false;
+        if !self.has_stat_next() {
+            // One that stood behind a STAT.
+            return self.heed_abort();
         }
         if let Some(Line::Whole(line)) = self.lines.next_line() {
             self.show_command(&line);
             self.status();
         }
         true
+    }
+
+    /// Whether STAT is the next command, which is answered during a transfer.
+    pub(super) fn has_stat_next(&self) -> bool {
+        self.lines.waiting().next().is_some_and(is_plain_stat)
     }
 
     fn line(&mut self, line: Line) {
@@ -564,15 +573,20 @@ impl Settings {
     pub(super) const fn new(directory: VirtualPath) -> Self {
         Self {
             directory,
-            representation: RepresentationType::Ascii(FormatControl::NonPrint),
+            parameters: TransferParameters::DEFAULT,
+            level: None,
             restart: 0,
             only_extended_passive: false,
             has_aborted: false,
         }
     }
 
-    pub(super) const fn is_ascii(&self) -> bool {
-        matches!(self.representation, RepresentationType::Ascii(_))
+    /// Whether files are sent as text, in TYPE A or E.
+    pub(super) const fn is_text(&self) -> bool {
+        matches!(
+            self.parameters.representation,
+            RepresentationType::Ascii(_) | RepresentationType::Ebcdic(_)
+        )
     }
 }
 

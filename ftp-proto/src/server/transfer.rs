@@ -12,9 +12,8 @@ use super::job::{Job, Route, Step};
 use super::replies::push_inline;
 use super::request::{Denied, Fact, Keep, Opened, Placement, Request};
 use super::session::{ServerSession, Work};
-use crate::codec::command::Argument;
+use crate::codec::command::{Argument, RepresentationType};
 use crate::contract::{Action, Closing, DataEnd, DataEnding, DataMode, Direction};
-use crate::data::{Ascii, Codec};
 use crate::listing::ListingStyle;
 use crate::protection::Protection;
 
@@ -53,12 +52,18 @@ impl ServerSession {
     }
 
     /// Looks for ABOR among the lines that came since the last look, and ends a running transfer
-    /// if there is one. Its reply comes when its turn does.
-    pub(super) fn heed_abort(&mut self) {
-        if self.job().is_some_and(|job| job.step.can_be_cut()) && self.lines.unseen().any(is_abort)
-        {
+    /// if there is one; whether there was. Its reply comes when its turn does. A STAT before it is
+    /// answered first, so that it does not matter whether the two come in one piece.
+    pub(super) fn heed_abort(&mut self) -> bool {
+        let Some(step) = self.job().map(|job| job.step) else {
+            return false;
+        };
+        let waits = matches!(step, Step::Moving) && self.has_stat_next();
+        let is_heeded = step.can_be_cut() && !waits && self.lines.unseen().any(is_abort);
+        if is_heeded {
             self.abort();
         }
+        is_heeded
     }
 
     fn abort(&mut self) {
@@ -250,6 +255,7 @@ impl ServerSession {
             step: Step::OpeningFile,
             moved: 0,
             kind,
+            offset: restart,
             path,
             op,
             opened: Opened::default(),
@@ -292,13 +298,7 @@ impl ServerSession {
         } else {
             Direction::Send
         };
-        // The writer of listings ends its lines with CRLF itself.
-        let is_listing = matches!(job.kind, TransferKind::List(_));
-        let codec = if self.settings.is_ascii() && !is_listing {
-            Codec::Ascii(Ascii::new(direction))
-        } else {
-            Codec::Passthrough
-        };
+        let codec = self.codec(job.kind, job.offset);
         self.outbox.action(Action::MoveData {
             id,
             op: job.op,
@@ -385,15 +385,18 @@ impl ServerSession {
                 return text;
             }
             TransferKind::List(_) => text.extend_from_slice(b"Opening the listing of "),
-            _ if self.settings.is_ascii() => {
-                text.extend_from_slice(b"Opening ASCII mode data connection for ");
+            _ if self.settings.is_text() => {
+                text.extend_from_slice(match self.settings.parameters.representation {
+                    RepresentationType::Ebcdic(_) => b"Opening EBCDIC mode data connection for ",
+                    _ => &b"Opening ASCII mode data connection for "[..],
+                });
             }
             _ => text.extend_from_slice(b"Opening BINARY mode data connection for "),
         }
         push_inline(&mut text, job.path.as_bytes());
         // In TYPE A other bytes cross the data connection than are in the file.
         match job.opened.size {
-            Some(size) if !self.settings.is_ascii() => {
+            Some(size) if !self.settings.is_text() => {
                 text.extend_from_slice(format!(" ({size} bytes).").as_bytes());
             }
             _ => text.push(b'.'),

@@ -139,11 +139,11 @@ static VERBS: [Verb; 54] = [
     verb("MKD", MAKE, "MKD path"),
     verb("MLSD", LIST, "MLSD [path]"),
     verb("MLST", LIST, "MLST [path]"),
-    verb("MODE", Needs::Login, "MODE S"),
+    verb("MODE", Needs::Login, "MODE S or B or C or Z"),
     verb("NLST", LIST, "NLST [-a] [path]"),
     verb("NOOP", Needs::Nothing, "NOOP"),
     // Some clients say it before USER.
-    verb("OPTS", Needs::Nothing, "OPTS UTF8 ON"),
+    verb("OPTS", Needs::Nothing, "OPTS feature [value]"),
     verb("PASS", Needs::Nothing, "PASS password"),
     verb("PASV", Needs::Login, "PASV"),
     verb_of_tls("PBSZ", "PBSZ 0"),
@@ -163,9 +163,9 @@ static VERBS: [Verb; 54] = [
     verb("STAT", Needs::Login, "STAT [path]"),
     verb("STOR", WRITE, "STOR path"),
     verb_if(|can| can.unique, "STOU", WRITE, "STOU [path]"),
-    verb("STRU", Needs::Login, "STRU F"),
+    verb("STRU", Needs::Login, "STRU F or R"),
     verb("SYST", Needs::Nothing, "SYST"),
-    verb("TYPE", Needs::Login, "TYPE A or I or L 8"),
+    verb("TYPE", Needs::Login, "TYPE A or E or I or L 8"),
     verb("USER", Needs::Nothing, "USER name"),
 ];
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ftp_proto::server::{
     Abilities, CertificateLogin, ClearControl, DataPort, ServerConfig, ServerEvent, ServerSession,
-    TlsOffer, TlsRequired, TruncatedUploads,
+    TlsOffer, TlsRequired, Transfers, TruncatedUploads,
 };
 use ftp_proto::{ControlAddresses, Dialogue, Instant, ProtocolError};
 
@@ -60,6 +60,8 @@ impl Role for Server {
             ("data-port", port) => config.data_port = DataPort::Port(number(port)?),
             ("dialogue", "shown") => config.dialogue = Dialogue::Shown,
             ("dialogue", "silent") => config.dialogue = Dialogue::Silent,
+            ("transfers", "all") => config.transfers = Transfers::default(),
+            ("transfers", "plain") => config.transfers = Transfers::PLAIN,
             ("abilities", "all") => config.abilities = Abilities::ALL,
             ("abilities", "none") => config.abilities = Abilities::NONE,
             ("limits.line", _) => config.limits.line = number(value)?,

@@ -58,6 +58,9 @@ pub(crate) fn action_words(action: &Action) -> String {
             let codec = match codec {
                 Codec::Passthrough => "passthrough",
                 Codec::Ascii(_) => "ascii",
+                Codec::Composed(_) => "composed",
+                #[cfg(feature = "deflate")]
+                Codec::Deflate(_) => "deflate",
                 other => panic!("a codec that this harness does not know: {other:?}"),
             };
             let private = match protection {

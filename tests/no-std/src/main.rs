@@ -15,6 +15,8 @@ mod driver;
 mod link;
 #[path = "../../../ftp-proto/examples/bare/play.rs"]
 mod play;
+#[path = "../../../ftp-proto/examples/bare/transfer.rs"]
+mod transfer;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -1,6 +1,6 @@
 //! Bytes between a file and a data connection, through the codec of the session, in pieces.
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Fault};
 use ftp_proto::{DataEnding, Direction, OpId};
 
 use super::event::Who;
@@ -69,7 +69,9 @@ impl Mover {
                     Err(failure) => return Pumped::Over(DataEnding::Local(failure)),
                 }
             }
-            self.convert(net);
+            if let Err(fault) = self.convert(net) {
+                return Pumped::Over(fault.into());
+            }
         }
         if !self.target.is_empty() {
             let n = net.random.length(self.target.len());
@@ -110,8 +112,10 @@ impl Mover {
                 return Pumped::Blocked;
             }
         }
-        while !self.source.is_empty() || (self.source_ended && !self.finished) {
-            self.convert(net);
+        while !self.finished && (self.source_ended || !self.source.is_empty()) {
+            if let Err(fault) = self.convert(net) {
+                return Pumped::Over(fault.into());
+            }
             let target = std::mem::take(&mut self.target);
             if let Err(failure) = role.write(self.op, &target) {
                 return Pumped::Over(DataEnding::Local(failure));
@@ -123,15 +127,17 @@ impl Mover {
         Pumped::More
     }
 
-    fn convert(&mut self, net: &mut Network) {
+    fn convert(&mut self, net: &mut Network) -> Result<(), Fault> {
         let room = net
             .random
             .between(Codec::SMALLEST_TARGET as u64, PIECE as u64);
         let mut target = vec![0; usize::try_from(room).unwrap_or(PIECE)];
-        let progress = self.codec.run(&self.source, &mut target, self.source_ended);
+        let last = self.source_ended;
+        let progress = self.codec.run(&self.source, &mut target, last)?;
         self.source.drain(..progress.read);
         target.truncate(progress.written);
         self.target.extend(target);
         self.finished = progress.finished;
+        Ok(())
     }
 }

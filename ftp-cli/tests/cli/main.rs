@@ -1,0 +1,10 @@
+//! The real binary, as an operator and a user run it, against its own `serve`.
+
+mod changes;
+mod downloads;
+mod help;
+mod logins;
+mod signals;
+mod site;
+mod uploads;
+mod users;

@@ -1,0 +1,234 @@
+//! One client's try in one way, and what came of it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::process::Command;
+use std::time::Duration;
+
+use ftp_io::firewall::{Outcome, Setup, Side, Told};
+use ftp_proto::client::{DataPolicy, PassiveHost, Way};
+
+use super::network::{ACTIVE_PORTS, Network, tool};
+use super::scenario::Scenario;
+use super::server::{Daemon, FILE, Host};
+use crate::process::{Finished, Running};
+use crate::{Trouble, ftp_cli};
+
+/// A client program, and how it is told to ask for data connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// Ours.
+    FtpCli(DataPolicy),
+    /// curl, which trusts the host in a reply to PASV here and so is told less kindly than ours.
+    Curl(Way),
+}
+
+/// What was predicted for a client, and what happened.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Who tried.
+    pub user: User,
+    /// What [`Setup`] says.
+    pub predicted: Seen,
+    /// What the client says.
+    pub seen: Seen,
+    /// All that the client wrote.
+    pub said: String,
+}
+
+/// What came of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The listing came, by this way.
+    Listed(Way),
+    /// It did not, and the client tells this of the last way.
+    Failed(Outcome),
+    /// It did not, and the client does not tell why.
+    NotListed,
+}
+
+impl User {
+    /// Those that can try a setup.
+    pub fn all(setup: &Setup) -> Vec<Self> {
+        const WAYS: [Way; 4] = [Way::Epsv, Way::Pasv, Way::Eprt, Way::Port];
+        let can = |way: &Way| setup.verdict(*way).outcome != Outcome::Impossible;
+        let ways = || WAYS.into_iter().filter(can);
+        let ours = ways().map(|way| Self::FtpCli(DataPolicy::Only(way)));
+        // curl tells no address but its own.
+        let tells =
+            |way: &Way| matches!(way, Way::Epsv | Way::Pasv) || setup.active_address == Told::Own;
+        let curl = ways().filter(tells).map(Self::Curl);
+        ours.chain([Self::FtpCli(DataPolicy::Auto)])
+            .chain(curl)
+            .collect()
+    }
+
+    /// What a setup lets come of its try.
+    pub fn predicted(self, setup: &Setup) -> Seen {
+        match self {
+            Self::FtpCli(DataPolicy::Only(way)) => match setup.verdict(way).outcome {
+                Outcome::Works => Seen::Listed(way),
+                outcome => Seen::Failed(outcome),
+            },
+            Self::FtpCli(policy) => setup.chosen(policy).map_or(Seen::NotListed, Seen::Listed),
+            Self::Curl(way) => {
+                let mut setup = setup.clone();
+                setup.passive_host = PassiveHost::Trust;
+                match setup.verdict(way).outcome {
+                    Outcome::Works => Seen::Listed(way),
+                    _ => Seen::NotListed,
+                }
+            }
+        }
+    }
+
+    fn command(self, network: &Network, setup: &Setup) -> Result<Command, Trouble> {
+        let url = format!(
+            "ftp://{}/",
+            SocketAddr::new(network.addresses.server_outside, 21)
+        );
+        let (first, last) = ACTIVE_PORTS;
+        match self {
+            Self::FtpCli(policy) => {
+                let mut command = network.client.command(ftp_cli::program()?)?;
+                command.args(["-v", "ls", &url, "--open-timeout", OPEN_TIMEOUT]);
+                command.arg(format!("--active-ports={first}-{last}"));
+                match policy {
+                    DataPolicy::Only(way) => command.args(["--way", way.verb()]),
+                    DataPolicy::Auto => command.arg("--auto"),
+                    DataPolicy::Active => command.arg("--active"),
+                    DataPolicy::Passive => command.arg("--passive"),
+                };
+                if let Some(told) = network.addresses.told(setup.active_address, Side::Client) {
+                    command.arg(format!("--active-address={told}"));
+                }
+                Ok(command)
+            }
+            Self::Curl(way) => {
+                let mut command = network.client.command(tool("curl")?)?;
+                command.args(["--disable", "--silent", "--show-error", "--verbose"]);
+                command.args(["--globoff", "--no-ftp-skip-pasv-ip"]);
+                command.args([
+                    "--connect-timeout",
+                    OPEN_TIMEOUT,
+                    "--max-time",
+                    CURL_TIMEOUT,
+                ]);
+                match way {
+                    Way::Epsv => {}
+                    Way::Pasv => {
+                        command.arg("--disable-epsv");
+                    }
+                    Way::Eprt | Way::Port => {
+                        let own = match network.addresses.client {
+                            IpAddr::V4(ip) => ip.to_string(),
+                            IpAddr::V6(ip) => format!("[{ip}]"),
+                        };
+                        command
+                            .arg("--ftp-port")
+                            .arg(format!("{own}:{first}-{last}"));
+                    }
+                }
+                if way == Way::Port {
+                    command.arg("--disable-eprt");
+                }
+                command.arg(url);
+                Ok(command)
+            }
+        }
+    }
+
+    fn seen(self, finished: &Finished) -> Seen {
+        let dialogue = finished.stderr_text();
+        let last_way = dialogue.lines().rev().find_map(|line| {
+            let verb = line.strip_prefix("> ")?.split(' ').next()?;
+            [Way::Epsv, Way::Pasv, Way::Eprt, Way::Port]
+                .into_iter()
+                .find(|way| way.verb() == verb)
+        });
+        let listed = finished.status.success() && finished.stdout_text().contains(FILE);
+        match (last_way, self) {
+            (Some(way), _) if listed => Seen::Listed(way),
+            (_, Self::FtpCli(DataPolicy::Only(_))) => told(&dialogue),
+            _ => Seen::NotListed,
+        }
+    }
+}
+
+/// Runs every client through the network at once, and tells what came of it.
+///
+/// # Errors
+/// `Failed` when a client does not end.
+pub fn try_all(
+    scenario: &Scenario,
+    daemon: Daemon,
+    network: &Network,
+) -> Result<Vec<Cell>, Trouble> {
+    let host = daemon.start(network, &scenario.setup)?;
+    let mut running = Vec::new();
+    for user in User::all(&scenario.setup) {
+        let command = user.command(network, &scenario.setup)?;
+        let name = format!("{user}");
+        running.push((user, Running::start(command, &name, host.folder())?));
+    }
+    let mut cells = Vec::new();
+    for (user, running) in running {
+        let finished = running.finish(LONGEST)?;
+        cells.push(Cell {
+            user,
+            predicted: user.predicted(&scenario.setup),
+            seen: user.seen(&finished),
+            said: finished.to_string(),
+        });
+    }
+    if cells.iter().any(|cell| !cell.holds()) {
+        let said = said(&host);
+        for cell in cells.iter_mut().filter(|cell| !cell.holds()) {
+            cell.said += &said;
+        }
+    }
+    Ok(cells)
+}
+
+impl Cell {
+    /// Whether what happened is what was predicted.
+    pub fn holds(&self) -> bool {
+        self.predicted == self.seen
+    }
+}
+
+impl std::fmt::Display for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::FtpCli(DataPolicy::Only(way)) => write!(f, "ftp-cli {way}"),
+            Self::FtpCli(DataPolicy::Auto) => f.write_str("ftp-cli Auto"),
+            Self::FtpCli(policy) => write!(f, "ftp-cli {policy:?}"),
+            Self::Curl(way) => write!(f, "curl {way}"),
+        }
+    }
+}
+
+fn said(host: &Host) -> String {
+    format!("\n--- server:\n{}", host.output())
+}
+
+/// What our client says of the one way that it was allowed.
+fn told(dialogue: &str) -> Seen {
+    let says = |text: &str| dialogue.contains(text);
+    if says("the server refused: ") {
+        Seen::Failed(Outcome::AddressRefused)
+    } else if says("the connection was refused") || says("the server could not open it: ") {
+        Seen::Failed(Outcome::Rejected)
+    } else if says("it was not opened in time") || says("connecting took too long") {
+        Seen::Failed(Outcome::Dropped)
+    } else {
+        Seen::NotListed
+    }
+}
+
+/// In seconds: how long a client waits for a connection that nobody answers. Also how long a busy
+/// machine has to open one that works.
+const OPEN_TIMEOUT: &str = "10";
+/// In seconds: curl has no deadline of its own for the server's connection.
+const CURL_TIMEOUT: &str = "30";
+/// For hangs alone.
+const LONGEST: Duration = Duration::from_secs(240);

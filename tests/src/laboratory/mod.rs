@@ -1,0 +1,41 @@
+//! Real networks on one machine: hosts in network namespaces, joined by veth, with firewalls, NATs
+//! and the kernel's FTP helper between them. Linux and root are needed.
+//!
+//!     client ── the client's gate ══ the server's gate ── server
+//!
+//! A [`Scenario`] is a [`Setup`](ftp_io::firewall::Setup) with a name. [`Network`] builds it, a
+//! [`Host`](server::Host) serves in it, [`try_all`] runs clients through it, and each [`Cell`]
+//! holds what was predicted and what happened.
+
+mod cell;
+mod gate;
+mod namespace;
+mod network;
+mod rules;
+mod scan;
+mod scenario;
+mod server;
+
+pub use cell::{Cell, Seen, User, try_all};
+pub use namespace::Namespace;
+pub use network::{ACTIVE_PORTS, Network, PASSIVE_PORTS};
+pub use rules::Filter;
+pub use scan::answers;
+pub use scenario::{Scenario, scenarios};
+pub use server::{Daemon, Host};
+
+use crate::{Trouble, programs};
+
+/// A skip where networks cannot be made.
+///
+/// # Errors
+/// `Missing` without root's rights or without the programs.
+pub fn require() -> Result<(), Trouble> {
+    if !rustix::process::geteuid().is_root() {
+        return Err(Trouble::missing("only root may make network namespaces"));
+    }
+    for program in ["ip", "nft", "iptables-restore"] {
+        programs::find(program)?;
+    }
+    Ok(())
+}

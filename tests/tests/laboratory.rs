@@ -1,0 +1,64 @@
+//! What was predicted of a network is what happens in it, for every client, server and way; and the
+//! rules that we write open what is needed and nothing else.
+
+use std::process::ExitCode;
+
+use ftp_proto::{DataMode, Family};
+use ftp_tests::laboratory::{Daemon, Filter, Network, Scenario, require, scenarios, try_all};
+use ftp_tests::{Trouble, trial};
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Most of the time is spent in waiting for packets that a firewall has dropped.
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let mut trials = Vec::new();
+    for scenario in scenarios() {
+        for daemon in Daemon::ALL {
+            let scenario = scenario.clone();
+            let name = format!("{daemon}::{}", scenario.name).replace(' ', "-");
+            trials.push(trial(name, move || row(&scenario, daemon)));
+        }
+    }
+    for filter in Filter::ALL {
+        trials.push(trial(
+            format!("{filter}::reads-what-is-written"),
+            move || {
+                require()?;
+                filter.reads_what_is_written()
+            },
+        ));
+        for mode in [DataMode::Active, DataMode::Passive] {
+            for family in [Family::V4, Family::V6] {
+                let name = format!("{filter}::opens-what-is-needed::{mode:?}::{family:?}");
+                trials.push(trial(name, move || {
+                    require()?;
+                    filter.opens_what_is_needed(mode, family)
+                }));
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn row(scenario: &Scenario, daemon: Daemon) -> Result<(), Trouble> {
+    require()?;
+    let network = Network::new(&scenario.setup)?;
+    let cells = try_all(scenario, daemon, &network)?;
+    let wrong: Vec<String> = cells
+        .iter()
+        .filter(|cell| !cell.holds())
+        .map(|cell| {
+            format!(
+                "{}: predicted {:?}, seen {:?}\n{}",
+                cell.user, cell.predicted, cell.seen, cell.said
+            )
+        })
+        .collect();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(Trouble::failed(wrong.join("\n\n"))),
+    }
+}
+
+const AT_ONCE: usize = 12;
