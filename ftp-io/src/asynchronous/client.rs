@@ -120,7 +120,7 @@ impl Client {
     /// Those of [`connect`](Self::connect) and of [`login`](Self::login).
     pub async fn connect_url(url: &FtpUrl, options: ClientOptions) -> Result<Self, Error> {
         let login = url.login()?;
-        let mut client = Self::connect(&url.host, url.port, options).await?;
+        let mut client = Self::connect(&url.host, url.port, url.options(options)?).await?;
         client.login(login).await?;
         Ok(client)
     }

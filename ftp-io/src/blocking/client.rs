@@ -114,7 +114,7 @@ impl Client {
     /// Those of [`connect`](Self::connect) and of [`login`](Self::login).
     pub fn connect_url(url: &FtpUrl, options: ClientOptions) -> Result<Self, Error> {
         let login = url.login()?;
-        let mut client = Self::connect(&url.host, url.port, options)?;
+        let mut client = Self::connect(&url.host, url.port, url.options(options)?)?;
         client.login(login)?;
         Ok(client)
     }

@@ -35,6 +35,9 @@ pub enum Error {
     #[cfg(feature = "tls")]
     #[error(transparent)]
     Tls(#[from] crate::tls::TlsError),
+    /// An address asks for TLS, and this library was built without it.
+    #[error("this program was built without TLS")]
+    NoTls,
     /// The control connection could not be brought under TLS. The session is over.
     #[error("the TLS handshake failed: {0}")]
     Handshake(io::Error),
@@ -93,6 +96,7 @@ impl From<Error> for io::Error {
             Error::Resolve { .. } => io::ErrorKind::HostUnreachable,
             Error::Connect { source, .. } => source.kind(),
             Error::Usage(UsageError::Ended) | Error::Over => io::ErrorKind::NotConnected,
+            Error::NoTls => io::ErrorKind::Unsupported,
             Error::Usage(_) => io::ErrorKind::InvalidInput,
             Error::Protocol(ProtocolError::TimedOut(_) | ProtocolError::SendTimedOut)
             | Error::Operation(OperationError::Stalled { .. }) => io::ErrorKind::TimedOut,

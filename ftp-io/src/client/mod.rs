@@ -23,7 +23,7 @@ pub use file::{Copied, Download, Progress, Upload};
 pub use ftp_proto::client::Transferred as Transfer;
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;
-pub use url::{FtpUrl, UrlError};
+pub use url::{FtpUrl, Scheme, UrlError};
 
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};
 pub(crate) use listing::Listed;

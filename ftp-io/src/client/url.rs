@@ -1,4 +1,4 @@
-//! `ftp://` addresses (RFC 1738 §3.2, RFC 3986).
+//! `ftp://` addresses (RFC 1738 §3.2, RFC 3986), and `ftpes://` and `ftps://` for TLS.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,8 @@ use ftp_proto::client::Login;
 use ftp_proto::codec::command::{Argument, Password};
 use ftp_proto::{Secret, UsageError};
 use thiserror::Error;
+
+use super::ClientOptions;
 
 /// Where a file or a directory is.
 ///
@@ -26,13 +28,15 @@ use thiserror::Error;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct FtpUrl {
+    /// How the control connection is protected.
+    pub scheme: Scheme,
     /// The user's name; anonymous if `None`.
     pub user: Option<Argument>,
     /// The password.
     pub password: Option<Secret<Vec<u8>>>,
     /// A name or an address, an IPv6 address without its brackets.
     pub host: String,
-    /// The port of the control connection, 21 by default.
+    /// The port of the control connection, 21 by default and 990 for `ftps://`.
     pub port: u16,
     /// The path, decoded; `None` for the login directory itself.
     pub path: Option<Argument>,
@@ -40,12 +44,24 @@ pub struct FtpUrl {
     pub is_text: bool,
 }
 
+/// What an address begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `ftp://`: in clear.
+    #[default]
+    Ftp,
+    /// `ftpes://`: under TLS by AUTH TLS, before anything else is said.
+    Ftpes,
+    /// `ftps://`: under TLS from the start.
+    Ftps,
+}
+
 /// Why a text is no FTP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
     /// Another scheme, or none.
-    #[error("expected an address that begins with ftp://")]
+    #[error("expected an address that begins with ftp://, ftpes:// or ftps://")]
     Scheme,
     /// No host.
     #[error("the address names no host")]
@@ -67,16 +83,12 @@ pub enum UrlError {
     Query,
 }
 
-const DEFAULT_PORT: u16 = 21;
-
 impl FromStr for FtpUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let rest = match text.get(..6) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("ftp://") => &text[6..],
-            _ => return Err(UrlError::Scheme),
-        };
+        let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
+        let scheme = Scheme::of(scheme).ok_or(UrlError::Scheme)?;
         if rest.contains(['?', '#']) {
             return Err(UrlError::Query);
         }
@@ -95,9 +107,10 @@ impl FromStr for FtpUrl {
                 None => (Some(login), None),
             },
         };
-        let (host, port) = host_and_port(place)?;
+        let (host, port) = host_and_port(place, scheme)?;
         let (path, is_text) = path_and_type(path)?;
         Ok(Self {
+            scheme,
             user: user.map(argument).transpose()?.flatten(),
             password: password.map(Secret::new),
             host: host.to_owned(),
@@ -108,7 +121,52 @@ impl FromStr for FtpUrl {
     }
 }
 
+impl Scheme {
+    fn of(text: &str) -> Option<Self> {
+        let schemes = [
+            ("ftp", Self::Ftp),
+            ("ftpes", Self::Ftpes),
+            ("ftps", Self::Ftps),
+        ];
+        let mut schemes = schemes.into_iter();
+        let (_, scheme) = schemes.find(|(name, _)| name.eq_ignore_ascii_case(text))?;
+        Some(scheme)
+    }
+
+    const fn port(self) -> u16 {
+        match self {
+            Self::Ftp | Self::Ftpes => 21,
+            Self::Ftps => 990,
+        }
+    }
+}
+
 impl FtpUrl {
+    /// The options with which a client connects there: under TLS where the scheme asks for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoTls`](super::Error::NoTls) where this library was built without it.
+    pub fn options(&self, options: ClientOptions) -> Result<ClientOptions, super::Error> {
+        #[cfg(feature = "tls")]
+        let options = match self.scheme {
+            Scheme::Ftp => options,
+            Scheme::Ftpes => ClientOptions {
+                tls: ftp_proto::client::Tls::Required,
+                ..options
+            },
+            Scheme::Ftps => ClientOptions {
+                tls: ftp_proto::client::Tls::Implicit,
+                ..options
+            },
+        };
+        #[cfg(not(feature = "tls"))]
+        if self.scheme != Scheme::Ftp {
+            return Err(super::Error::NoTls);
+        }
+        Ok(options)
+    }
+
     /// The login that the address asks for; anonymous if it names nobody (RFC 1635).
     ///
     /// ```
@@ -147,6 +205,7 @@ impl FtpUrl {
 impl fmt::Debug for FtpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FtpUrl")
+            .field("scheme", &self.scheme)
             .field("user", &self.user)
             .field("host", &self.host)
             .field("port", &self.port)
@@ -155,7 +214,7 @@ impl fmt::Debug for FtpUrl {
     }
 }
 
-fn host_and_port(place: &str) -> Result<(&str, u16), UrlError> {
+fn host_and_port(place: &str, scheme: Scheme) -> Result<(&str, u16), UrlError> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, after) = rest.split_once(']').ok_or(UrlError::NoHost)?;
@@ -173,7 +232,7 @@ fn host_and_port(place: &str) -> Result<(&str, u16), UrlError> {
         return Err(UrlError::NoHost);
     }
     match port {
-        None | Some("") => Ok((host, DEFAULT_PORT)),
+        None | Some("") => Ok((host, scheme.port())),
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse() {
             Ok(port) if port != 0 => Ok((host, port)),
             _ => Err(UrlError::Port),
@@ -243,6 +302,19 @@ mod tests {
         assert_eq!(path("ftp://h/%2Fetc/motd"), Some(b"/etc/motd".to_vec()));
         assert_eq!(path("ftp://h/"), None);
         assert_eq!(path("FTP://h"), None);
+    }
+
+    #[test]
+    fn a_scheme_tells_how_to_protect_and_at_which_port() {
+        for (text, scheme, port) in [
+            ("FTP://h", Scheme::Ftp, 21),
+            ("ftpes://h/", Scheme::Ftpes, 21),
+            ("ftps://h/a", Scheme::Ftps, 990),
+            ("ftps://h:2990/a", Scheme::Ftps, 2990),
+        ] {
+            let url: FtpUrl = text.parse().expect("an address");
+            assert_eq!((url.scheme, url.port), (scheme, port), "{text}");
+        }
     }
 
     #[test]
