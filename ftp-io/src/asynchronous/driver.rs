@@ -223,6 +223,7 @@ impl Driver {
                 let cover = self.core.cover(protection);
                 if let Some(data) = self.data_of(id) {
                     data.move_bytes(op, direction, codec, cover);
+                    data.guard_end();
                 }
             }
             Action::CloseData { id, how } => {

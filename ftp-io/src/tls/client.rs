@@ -185,6 +185,8 @@ pub(crate) struct ClientSide {
 
 impl ClientSide {
     pub(crate) fn new(tls: &ClientTls, host: &str) -> Result<Self, TlsError> {
+        // No certificate names the zone of a link-local address.
+        let host = host.split('%').next().unwrap_or(host);
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned());
         let host = name.map_err(|_| TlsError::Host(host.to_owned()))?;
         let mut config = (*tls.0).clone();
