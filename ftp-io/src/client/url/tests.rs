@@ -137,6 +137,7 @@ prop_compose! {
         ])),
     ) -> FtpUrl {
         FtpUrl {
+            scheme: Scheme::Ftp,
             user: Argument::new(user).ok(),
             password: password.map(Secret::new),
             host,
