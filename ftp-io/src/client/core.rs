@@ -12,6 +12,7 @@ use ftp_proto::{
 };
 
 use super::canceller::Canceller;
+use super::trace::{Asking, Trace};
 use super::{ClientOptions, Error, Notice};
 use crate::channel::{ClientSide, Connection, Part, Secured};
 use crate::mover::{After, Cover, Shaken};
@@ -27,6 +28,7 @@ pub(crate) struct Core {
     tls: Option<ClientSide>,
     /// Why the control connection could not be brought under TLS.
     handshake: Option<io::Error>,
+    trace: Trace,
     clock: Clock,
     canceller: Canceller,
     /// How many cancellations have been heeded.
@@ -128,7 +130,8 @@ impl Core {
             config.auth_fallback = options.auth_fallback;
             config.protection = options.protection;
         }
-        if options.observer.is_some() {
+        let trace = Trace::new(&addresses);
+        if options.observer.is_some() || trace.hears_dialogue() {
             config.dialogue = Dialogue::Shown;
         }
         Ok(Self {
@@ -136,6 +139,7 @@ impl Core {
             options,
             tls,
             handshake: None,
+            trace,
             clock: Clock::default(),
             canceller: Canceller::new(),
             cancelled: 0,
@@ -187,7 +191,7 @@ impl Core {
     /// The session is over, or the call makes no sense; nothing was sent.
     pub(crate) fn begin(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
     ) -> Result<(), Error> {
         self.cancelled = self.canceller.count();
         self.is_cancelled = false;
@@ -201,7 +205,7 @@ impl Core {
     /// As [`begin`](Self::begin), and `Aborted`.
     pub(crate) fn begin_next(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
     ) -> Result<(), Error> {
         // One that nobody waits for any more.
         self.abandon();
@@ -211,7 +215,10 @@ impl Core {
         if self.is_cancelled {
             return Err(ftp_proto::client::OperationError::Aborted.into());
         }
-        let op = ask(&mut self.session)?;
+        let op = ask(&mut Asking {
+            session: &mut self.session,
+            trace: &mut self.trace,
+        })?;
         self.waiting = Waiting::Operation(op);
         self.has_started = false;
         self.settled = None;
@@ -276,6 +283,7 @@ impl Core {
 
     /// Takes what the session tells.
     pub(crate) fn tell(&mut self, event: ClientEvent) {
+        self.trace.event(&event);
         match event {
             ClientEvent::Sent(line) => self.notice(Notice::Sent(&line)),
             ClientEvent::Received(reply) => self.notice(Notice::Received(&reply)),
@@ -298,6 +306,7 @@ impl Core {
 
     /// The session is over, and so is all that runs.
     pub(crate) fn fail(&mut self, error: ProtocolError) {
+        self.trace.failed(&error);
         if self.is_running() {
             self.settled = Some(Err(match (&error, self.handshake.take()) {
                 (ProtocolError::TlsFailed, Some(cause)) => Error::Handshake(cause),
@@ -325,6 +334,7 @@ impl Core {
     }
 
     pub(crate) fn notice(&self, notice: Notice<'_>) {
+        self.trace.notice(&notice);
         if let Some(observer) = &self.options.observer {
             observer.tell(notice);
         }
