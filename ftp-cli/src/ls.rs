@@ -22,13 +22,9 @@ pub(crate) fn run(job: &Ls, verbose: bool) -> Result<(), Fault> {
         })
         .map_err(|fault| fault.about(named(&job.url)))?;
     drop(visits);
-    entries.retain(|entry| {
-        !matches!(
-            entry.metadata.kind,
-            Kind::CurrentDirectory | Kind::ParentDirectory
-        )
-    });
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.retain(|entry| !matches!(entry.kind(), Kind::CurrentDirectory | Kind::ParentDirectory));
+    // In place: there may be a hundred thousand.
+    entries.sort_unstable_by(|a, b| (a.name(), a.raw()).cmp(&(b.name(), b.raw())));
     let written = if job.json {
         write_json(&entries)
     } else {
@@ -64,17 +60,16 @@ fn entries(client: &mut Client, path: Option<Argument>) -> Result<Vec<Entry>, Er
 pub(crate) fn write_lines(entries: &[Entry]) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for entry in entries {
-        if entry.name.is_empty() {
+        if entry.name().is_empty() {
             // A line that could not be read.
-            writeln!(out, "? {}", entry.raw.escape_ascii_text())?;
+            writeln!(out, "? {}", entry.raw().escape_ascii_text())?;
             continue;
         }
-        let facts = &entry.metadata;
-        let size = facts.size.map_or(String::from("-"), |s| s.to_string());
-        let modified = facts.modified.map_or(String::from("-"), plain_time);
-        write!(out, "{} {size:>12} {modified:<16} ", letter(facts.kind))?;
-        write!(out, "{}", entry.name.escape_ascii_text())?;
-        if let Some(target) = &facts.target {
+        let size = entry.size().map_or(String::from("-"), |s| s.to_string());
+        let modified = entry.modified().map_or(String::from("-"), plain_time);
+        write!(out, "{} {size:>12} {modified:<16} ", letter(entry.kind()))?;
+        write!(out, "{}", entry.name().escape_ascii_text())?;
+        if let Some(target) = entry.target() {
             write!(out, " -> {}", target.escape_ascii_text())?;
         }
         writeln!(out)?;
@@ -84,9 +79,16 @@ pub(crate) fn write_lines(entries: &[Entry]) -> io::Result<()> {
 
 /// A JSON array with an object for each entry.
 pub(crate) fn write_json(entries: &[Entry]) -> io::Result<()> {
-    let array: Vec<Value> = entries.iter().map(json_entry).collect();
     let mut out = BufWriter::new(io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, &array)?;
+    // Made one by one: together the values take several times the memory of their entries. The
+    // only line ends in them are those between fields, since strings have theirs escaped.
+    let mut before = "[\n  ";
+    for entry in entries {
+        let object = serde_json::to_string_pretty(&json_entry(entry))?;
+        write!(out, "{before}{}", object.replace('\n', "\n  "))?;
+        before = ",\n  ";
+    }
+    out.write_all(if entries.is_empty() { b"[]" } else { b"\n]" })?;
     writeln!(out)?;
     out.flush()
 }
@@ -94,35 +96,34 @@ pub(crate) fn write_json(entries: &[Entry]) -> io::Result<()> {
 /// An entry as JSON: what the listing does not tell is left out. A name that is not UTF-8 comes
 /// with its bytes besides.
 pub(crate) fn json_entry(entry: &Entry) -> Value {
-    let facts = &entry.metadata;
     let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes).into_owned());
     let mut object = Map::new();
-    object.insert("name".into(), text(&entry.name));
-    if std::str::from_utf8(&entry.name).is_err() {
-        object.insert("name_bytes".into(), json!(entry.name.to_vec()));
+    object.insert("name".into(), text(entry.name()));
+    if std::str::from_utf8(entry.name()).is_err() {
+        object.insert("name_bytes".into(), json!(entry.name().to_vec()));
     }
-    object.insert("kind".into(), kind_word(facts.kind).into());
-    if let Some(size) = facts.size {
+    object.insert("kind".into(), kind_word(entry.kind()).into());
+    if let Some(size) = entry.size() {
         object.insert("size".into(), size.into());
     }
-    if let Some(modified) = facts.modified {
+    if let Some(modified) = entry.modified() {
         object.insert("modified".into(), iso_time(modified).into());
     }
-    if let Some(mode) = facts.mode {
+    if let Some(mode) = entry.mode() {
         object.insert("mode".into(), format!("{mode:04o}").into());
     }
     for (key, value) in [
-        ("owner", &facts.owner),
-        ("group", &facts.group),
-        ("target", &facts.target),
-        ("unique", &facts.unique),
+        ("owner", entry.owner()),
+        ("group", entry.group()),
+        ("target", entry.target()),
+        ("unique", entry.unique()),
     ] {
         if let Some(value) = value {
             object.insert(key.into(), text(value));
         }
     }
-    if entry.name.is_empty() {
-        object.insert("raw".into(), text(&entry.raw));
+    if entry.name().is_empty() {
+        object.insert("raw".into(), text(entry.raw()));
     }
     Value::Object(object)
 }

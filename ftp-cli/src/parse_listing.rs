@@ -119,7 +119,7 @@ mod tests {
         let listing = b"total 3\r\n-rw-r--r-- 1 u g 5 Nov 21 10:05 a\r\nbad";
         let entries = read(&listing[..], reader).expect("a listing within the bounds");
         assert_eq!(entries.len(), 2);
-        assert_eq!(entries[0].name, "a");
-        assert_eq!(entries[1].raw, "bad");
+        assert_eq!(entries[0].name(), b"a");
+        assert_eq!(entries[1].raw(), b"bad");
     }
 }

@@ -9,6 +9,7 @@ use ftp_io::server::{
 use ftp_io::storage::LocalDirectory;
 use ftp_proto::server::DataPort;
 use ftp_proto::{Dialogue, Timeouts};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Access, Serve, ServeLoginArgs};
@@ -31,11 +32,35 @@ pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
     if let Some(run_as) = &job.run_as {
         privileges::give_up(run_as)?;
     }
+    allow_descriptors(job.limits.max_sessions);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Fault::new(format!("cannot start: {error}")))?;
     runtime.block_on(serve(job, verbose))
+}
+
+/// Takes as many descriptors as the system allows, up to what so many sessions may need: a shell
+/// gives its programs 1,024, less than the sessions of the default.
+fn allow_descriptors(sessions: usize) {
+    let wanted = (sessions as u64)
+        .saturating_mul(PER_SESSION)
+        .saturating_add(SPARE);
+    let limit = getrlimit(Resource::Nofile);
+    let current = match limit.maximum {
+        Some(maximum) => wanted.min(maximum),
+        None => wanted,
+    };
+    if limit.current.is_some_and(|now| now < current) {
+        // With fewer it serves all the same, and accepts nobody while it has none left.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(current),
+                ..limit
+            },
+        );
+    }
 }
 
 async fn serve(job: &Serve, verbose: bool) -> Result<(), Fault> {
@@ -251,3 +276,10 @@ fn tell(event: &Event, verbose: bool) {
     };
     let _ = writeln!(io::stderr(), "{line}");
 }
+
+/// Descriptors of one session: its control connection, and for a transfer a listener, the data
+/// connection, a file and its directory.
+const PER_SESSION: u64 = 5;
+
+/// Those of everything else: listeners, pipes, the runtime's own.
+const SPARE: u64 = 200;

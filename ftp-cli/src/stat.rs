@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, Write};
 use bytes::Bytes;
 use ftp_io::blocking::Client;
 use ftp_io::client::{Error, FtpUrl};
+use ftp_proto::Modified;
 use ftp_proto::client::OperationError;
 use ftp_proto::codec::command::Argument;
 use ftp_proto::listing::{Entry, Kind, Metadata};
-use ftp_proto::{Modified, Precision, Zone};
 use serde_json::Value;
 
 use crate::args::Stat;
@@ -39,21 +39,18 @@ pub(crate) fn run(job: &Stat, verbose: bool) -> Result<(), Fault> {
 /// directory is what can be entered.
 fn ask(client: &mut Client, url: &FtpUrl) -> Result<Entry, Fault> {
     let refused = match client.facts(url.path.clone()) {
-        Ok(mut entry) => {
-            entry.name = name(url);
-            return Ok(entry);
-        }
+        Ok(entry) => return Ok(Entry::new(name(url), &entry.metadata())),
         Err(error @ Error::Operation(OperationError::Refused(_))) => error,
         Err(error) => return Err(error.into()),
     };
     let Some(path) = &url.path else {
-        return Ok(entry(url, Kind::Directory));
+        return Ok(directory(url));
     };
     let size = known(client.size(path.clone()))?;
     let modified = known(client.modified(path.clone()))?;
     if size.is_none() && modified.is_none() {
         return match enters(client, path)? {
-            true => Ok(entry(url, Kind::Directory)),
+            true => Ok(directory(url)),
             false => Err(refused.into()),
         };
     }
@@ -61,14 +58,13 @@ fn ask(client: &mut Client, url: &FtpUrl) -> Result<Entry, Fault> {
         Some(_) => Kind::File,
         None => Kind::Unknown,
     };
-    let mut entry = entry(url, kind);
-    entry.metadata.size = size;
-    entry.metadata.modified = modified.map(|at| Modified {
-        at,
-        precision: Precision::Second,
-        zone: Zone::Utc,
-    });
-    Ok(entry)
+    let metadata = Metadata {
+        kind,
+        size,
+        modified: modified.map(Modified::utc),
+        ..Metadata::default()
+    };
+    Ok(Entry::new(name(url), &metadata))
 }
 
 /// Whether there is a directory of that name. Where the session was is where it ends.
@@ -92,16 +88,12 @@ fn known<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-fn entry(url: &FtpUrl, kind: Kind) -> Entry {
+fn directory(url: &FtpUrl) -> Entry {
     let metadata = Metadata {
-        kind,
+        kind: Kind::Directory,
         ..Metadata::default()
     };
-    Entry {
-        name: name(url),
-        metadata,
-        raw: Bytes::new(),
-    }
+    Entry::new(name(url), &metadata)
 }
 
 /// As the address has it: servers differ in whether MLST tells a whole path.
@@ -113,7 +105,7 @@ fn name(url: &FtpUrl) -> Bytes {
 
 fn print_lines(entry: &Entry) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
-    writeln!(out, "{}", entry.name.escape_ascii_text())?;
+    writeln!(out, "{}", entry.name().escape_ascii_text())?;
     if let Value::Object(object) = json_entry(entry) {
         for (key, value) in object.iter().filter(|(key, _)| !key.starts_with("name")) {
             match value {

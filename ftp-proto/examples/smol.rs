@@ -1,267 +1,203 @@
 //! FTP on smol's reactor (`async-io`): one task, which waits for everything at once.
 //!
-//! What belongs to the data connection is a future beside the loop. Dropping it ends it, wherever
-//! it is, and the socket with it.
+//! What is done with the data connection is a future beside the loop. Dropping it ends it, wherever
+//! it is, and closes the socket with it; no future that is dropped stands between a write and
+//! `sent`, as the loop itself writes to the control connection.
 
-#[path = "shared/file.rs"]
-#[allow(unreachable_pub, reason = "several programs share it")]
-mod file;
-#[allow(unreachable_pub, dead_code, reason = "several programs share it")]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    unused_imports,
+    reason = "several programs share it"
+)]
 mod shared;
-#[path = "shared/sockets.rs"]
-#[allow(unreachable_pub, dead_code, reason = "several programs share it")]
-mod sockets;
-#[path = "shared/step.rs"]
-#[allow(unreachable_pub, reason = "several programs share it")]
-mod step;
 
-use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
-use std::io::{self, ErrorKind, Read};
-use std::net::TcpStream;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Instant as Clock;
 
 use async_io::{Async, Timer, block_on};
-use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, Output, Session,
-};
+use ftp_proto::{Accepted, Action, DataEnd, DataEnding, DataId, Direction, Output, Session};
 use futures_lite::future::yield_now;
-use socket2::{SockAddr, SockRef, Socket};
+use socket2::Socket;
 
-use file::LocalFile;
-use shared::{Application, Driven};
-use sockets::failure;
+use shared::sockets::{self, failure};
+use shared::{Application, Clock, Driven, LocalFile, Moved, link, moving};
 
 // -- driver --
-/// A data connection or its listener. Dropped, it leaves nothing open.
+/// A data connection or its listener.
 struct Data {
     id: DataId,
-    socket: Rc<Async<Socket>>,
-    work: Pin<Box<dyn Future<Output = Told>>>,
-    /// Bytes so far, while they move.
-    moved: Option<Rc<Cell<u64>>>,
+    socket: Wire,
+    moved: Moved,
 }
 
-/// What the work on a data connection has brought.
+type Wire = Rc<Async<Socket>>;
+
+/// What is being done with the data connection; without end when nothing is. Dropping it ends it.
+type Work = Pin<Box<dyn Future<Output = io::Result<Told>>>>;
+
+/// What has come of it.
 enum Told {
-    Came(io::Result<(Socket, SockAddr)>),
-    Connected(io::Result<()>),
-    Ended(DataEnding),
+    Connected,
+    Came(Async<Socket>, SocketAddr),
+    Ended(DataEnd),
 }
 
 async fn run<A: Application>(control: TcpStream, session: &mut A::Session, app: &mut A) -> Driven {
     sockets::prepare_control(&control)?;
     let control = Async::new(control)?;
-    let epoch = Clock::now();
-    let mut data: Option<Data> = None;
-    let mut is_broken = false;
-    // An error leaves the function, and so drops every socket.
+    let (mut data, mut work): (Option<Data>, Work) = (None, Box::pin(pending()));
+    let clock = Clock::start();
     loop {
-        if let Some((id, moved)) = data
-            .as_ref()
-            .and_then(|data| Some((data.id, data.moved.as_ref()?)))
-        {
-            session.handle_data_progress(id, moved.get());
+        // How far the bytes are is told before the time is; else they would count as stalled.
+        if let Some(data) = &data {
+            session.handle_data_progress(data.id, data.moved.bytes());
         }
-        let now = Instant::from_micros(epoch.elapsed().as_micros() as u64);
-        let written = match session.poll_output(now)? {
-            Output::Send(bytes) if !is_broken => SockRef::from(&control).send(bytes),
-            Output::SendUrgent(bytes) if !is_broken => sockets::send_urgent(&control, bytes),
-            Output::Action(Action::Close) => return Ok(()),
-            Output::Action(action) => {
-                begin(action, session, app, &mut data);
-                continue;
+        let now = clock.now();
+        let wait = loop {
+            let written = match session.poll_output(now)? {
+                Output::Send(bytes) => control.get_ref().write(bytes),
+                Output::SendUrgent(byte) => sockets::send_urgent(&control, byte),
+                Output::Action(Action::Close) => return Ok(()),
+                Output::Action(action) => {
+                    begin(action, session, app, &mut data, &mut work);
+                    continue;
+                }
+                Output::Event(event) => {
+                    app.tell(session, event);
+                    continue;
+                }
+                Output::Wait(wait) => break wait,
+                other => unreachable!("an output that this driver does not know: {other:?}"),
+            };
+            // A write that is blocked stops neither reading nor the clock.
+            if !link::has_written(session, written) {
+                break session.wait();
             }
-            Output::Event(event) => {
-                app.tell(session, event);
-                continue;
-            }
-            _ => Ok(0),
         };
-        let is_blocked = matches!(&written, Err(error) if error.kind() == ErrorKind::WouldBlock);
-        match written {
-            Ok(taken @ 1..) => {
-                session.sent(taken);
-                continue;
-            }
-            // What the peer said before it went away is still to be read, and tells more.
-            Err(_) if !is_blocked => is_broken = true,
-            _ => {}
-        }
-        // A blocked write stops neither reading nor the clock.
-        let wait = session.wait();
         let patience = wait.deadline.map(|at| at.saturating_since(now));
         let mut timer = patience.map_or_else(Timer::never, Timer::after);
         let told = poll_fn(|cx| {
             // The data first: what was there when the final reply came belongs to the file.
-            if let Some(data) = &mut data
-                && let Poll::Ready(told) = data.work.as_mut().poll(cx)
-            {
-                return Poll::Ready(Some(told));
-            }
+            let told = work.as_mut().poll(cx).map(Some);
             let is_woken = wait.read > 0 && control.poll_readable(cx).is_ready()
-                || is_blocked && control.poll_writable(cx).is_ready()
+                || wait.write && control.poll_writable(cx).is_ready()
                 || Pin::new(&mut timer).poll(cx).is_ready();
-            if is_woken {
-                Poll::Ready(None)
-            } else {
-                Poll::Pending
+            match told {
+                Poll::Pending if is_woken => Poll::Ready(None),
+                told => told,
             }
         });
-        match told.await {
-            Some(told) => heed(told, session, &mut data),
-            None => read(&control, wait.read, is_broken, session),
+        match (told.await, &mut data) {
+            (Some(told), Some(data)) => heed(told, session, data, &mut work),
+            _ => drop(link::read(session, &control)),
         }
+        // An error has left the function, and so dropped every socket.
     }
 }
 
-fn read(control: &Async<TcpStream>, most: usize, is_broken: bool, session: &mut impl Session) {
-    let mut bytes = [0; 4096];
-    let most = most.min(bytes.len());
-    match control.get_ref().read(&mut bytes[..most]) {
-        _ if most == 0 => {}
-        Ok(0) if !is_broken => session.handle_eof(),
-        Ok(read @ 1..) => {
-            let taken = session.handle_input(&bytes[..read]);
-            debug_assert_eq!(taken, read, "no more was read than was allowed");
-        }
-        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-        _ => session.handle_lost(),
-    }
-}
-
+/// Begins an action, which runs while the loop waits.
 fn begin<A: Application>(
     action: Action,
     session: &mut A::Session,
     app: &mut A,
     data: &mut Option<Data>,
+    work: &mut Work,
 ) {
-    match action {
-        Action::ConnectData { id, local, to, .. } => {
-            match sockets::connect(local, to).and_then(Async::new) {
-                Ok(socket) => *data = Some(Data::new(id, socket, connect)),
+    match (action, data) {
+        (Action::ConnectData { id, local, to, .. }, data) => {
+            match sockets::connect(local, to).and_then(|socket| Data::new(id, socket)) {
+                Ok(made) => *work = Box::pin(connect(data.insert(made).socket.clone())),
                 Err(error) => session.handle_data_failed(id, failure(&error)),
             }
         }
-        Action::ListenData { id, local, .. } => {
+        (Action::ListenData { id, local, .. }, data) => {
             let listening = sockets::listen(local);
-            match listening.and_then(|(socket, at)| Ok((Async::new(socket.into())?, at))) {
-                Ok((socket, bound)) => {
-                    *data = Some(Data::new(id, socket, rest));
+            match listening.and_then(|(socket, at)| Ok((Data::new(id, socket)?, at))) {
+                Ok((made, bound)) => {
+                    *data = Some(made);
                     session.handle_data_listening(id, bound);
                 }
                 Err(error) => session.handle_data_failed(id, failure(&error)),
             }
         }
-        Action::AcceptData { id } => {
-            if let Some(data) = data.as_mut().filter(|data| data.id == id) {
-                data.work = Box::pin(accept(data.socket.clone()));
+        (Action::AcceptData { .. }, Some(data)) => *work = Box::pin(accept(data.socket.clone())),
+        (
+            Action::MoveData {
+                id,
+                op,
+                direction,
+                codec,
+                ..
+            },
+            data,
+        ) => match (data, app.file(op, codec)) {
+            (Some(data), Some(file)) => {
+                data.moved = file.moved();
+                *work = Box::pin(move_bytes(data.socket.clone(), direction, file));
+            }
+            _ => session.handle_data_ended(id, DataEnd::local(0)),
+        },
+        (Action::CloseData { how, .. }, data) => {
+            *work = Box::pin(pending());
+            if let Some(data) = data.take() {
+                sockets::part(&data.socket, how);
             }
         }
-        Action::MoveData {
-            id,
-            op,
-            direction,
-            codec,
-            ..
-        } => {
-            let (Some(data), Some(object)) = (data, app.object(op)) else {
-                return session.handle_data_ended(id, DataEnd::local(0));
-            };
-            let moved = data.moved.insert(Rc::default()).clone();
-            let file = LocalFile::new(object, codec);
-            data.work = Box::pin(move_bytes(data.socket.clone(), direction, file, moved));
-        }
-        Action::CloseData { id, how } => {
-            let Some(closed) = data.take_if(|data| data.id == id) else {
-                return;
-            };
-            if how == Closing::Reset {
-                sockets::reset(&closed.socket);
-            }
-        }
-        _ => {}
+        (other, _) => unreachable!("an action that this driver does not know: {other:?}"),
     }
 }
 
-fn heed(told: Told, session: &mut impl Session, current: &mut Option<Data>) {
-    let Some(data) = current else {
-        return;
-    };
-    data.work = Box::pin(pending());
+/// Answers for the data connection, on which nothing is being done any more.
+fn heed(told: io::Result<Told>, session: &mut impl Session, data: &mut Data, work: &mut Work) {
+    *work = Box::pin(pending());
     match told {
-        Told::Connected(Ok(())) => session.handle_data_connected(data.id),
-        Told::Connected(Err(error)) | Told::Came(Err(error)) => {
-            session.handle_data_failed(data.id, failure(&error));
-        }
-        Told::Came(Ok((socket, from))) => {
-            let from = from.as_socket().unwrap_or(session.addresses().local);
-            match (
-                session.handle_data_accepted(data.id, from),
-                Async::new(socket),
-            ) {
-                (Accepted::Keep, Ok(socket)) => *data = Data::new(data.id, socket, rest),
-                // A stranger goes, and listening goes on.
-                _ => data.work = Box::pin(accept(data.socket.clone())),
-            }
-        }
-        Told::Ended(ending) => {
-            let bytes = data.moved.take().map_or(0, |moved| moved.get());
-            session.handle_data_ended(data.id, DataEnd { bytes, ending });
-        }
+        Ok(Told::Connected) => session.handle_data_connected(data.id),
+        Ok(Told::Came(socket, from)) => match session.handle_data_accepted(data.id, from) {
+            Accepted::Keep => data.socket = Rc::new(socket),
+            // A stranger goes, and listening goes on.
+            Accepted::Drop => *work = Box::pin(accept(data.socket.clone())),
+        },
+        Ok(Told::Ended(end)) => session.handle_data_ended(data.id, end),
+        Err(error) => session.handle_data_failed(data.id, failure(&error)),
     }
 }
 
 impl Data {
-    fn new<F: Future<Output = Told> + 'static>(
-        id: DataId,
-        socket: Async<Socket>,
-        work: fn(Rc<Async<Socket>>) -> F,
-    ) -> Self {
-        let socket = Rc::new(socket);
-        let work = Box::pin(work(socket.clone()));
-        Self {
-            id,
-            socket,
-            work,
-            moved: None,
-        }
+    fn new(id: DataId, socket: Socket) -> io::Result<Self> {
+        let (socket, moved) = (Rc::new(Async::new(socket)?), Moved::default());
+        Ok(Self { id, socket, moved })
     }
 }
 
-async fn rest(_: Rc<Async<Socket>>) -> Told {
-    pending().await
+async fn connect(socket: Wire) -> io::Result<Told> {
+    socket.write_with(sockets::connected).await?;
+    Ok(Told::Connected)
 }
 
-async fn connect(socket: Rc<Async<Socket>>) -> Told {
-    Told::Connected(socket.write_with(|socket| sockets::connected(socket)).await)
+async fn accept(listener: Wire) -> io::Result<Told> {
+    let (socket, from) = listener.read_with(sockets::accept).await?;
+    Ok(Told::Came(Async::new(socket)?, from))
 }
 
-async fn accept(listener: Rc<Async<Socket>>) -> Told {
-    Told::Came(listener.read_with(Socket::accept).await)
-}
-
-async fn move_bytes(
-    socket: Rc<Async<Socket>>,
-    direction: Direction,
-    mut file: LocalFile,
-    moved: Rc<Cell<u64>>,
-) -> Told {
+async fn move_bytes(socket: Wire, direction: Direction, mut file: LocalFile) -> io::Result<Told> {
     loop {
-        let step = |socket: &Socket| step::step(direction, socket, &mut file);
+        let step = |socket: &Socket| moving::step(direction, socket, &mut file);
         let ended = match direction {
             Direction::Receive => socket.read_with(step).await,
             Direction::Send => socket.write_with(step).await,
         };
-        moved.set(file.bytes);
-        if let Some(ending) = ended.unwrap_or(Some(DataEnding::Reset)) {
-            return Told::Ended(ending);
+        if let Some(end) = ended.unwrap_or(Some(file.end(DataEnding::Reset))) {
+            return Ok(Told::Ended(end));
         }
-        // The control connection and the clock have their turn, too.
+        // The loop has its turn. This wakes the task at once, but `block_on` asks the reactor
+        // before it polls a task that was woken, so that neither the control connection nor the
+        // clock waits for a data connection that is always ready.
         yield_now().await;
     }
 }

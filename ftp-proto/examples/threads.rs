@@ -1,327 +1,198 @@
-//! FTP on threads: every call that can block has a thread of its own, and a channel brings what
-//! it gave to the loop, which owns the session and waits at that one place only.
+//! FTP on threads: every call that may block has a thread of its own, which brings what it gave to
+//! the loop through a channel. The loop owns the session, and waits at that one place.
 //!
 //! An idle session has one thread besides the loop's: the one that reads the control connection.
 
-#[path = "shared/file.rs"]
-#[allow(unreachable_pub, reason = "several programs share it")]
-mod file;
-#[allow(unreachable_pub, dead_code, reason = "several programs share it")]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    unused_imports,
+    reason = "several programs share it"
+)]
 mod shared;
-#[path = "shared/sockets.rs"]
-#[allow(unreachable_pub, dead_code, reason = "several programs share it")]
-mod sockets;
-#[path = "shared/step.rs"]
-#[allow(unreachable_pub, reason = "several programs share it")]
-mod step;
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant as Clock};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
-use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataId, Direction, Instant, Output, Session,
-};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use ftp_proto::{Accepted, Action, DataEnd, DataId, Direction, Output, Session};
+use rustix::event::PollFlags;
 use socket2::Socket;
 
-use file::LocalFile;
-use shared::{Application, Driven};
-use sockets::failure;
+use shared::calls::Wire;
+use shared::sockets::{self, failure};
+use shared::{Application, Clock, Driven, LocalFile, Moved, link, moving};
 
 // -- driver --
-/// A session at work. The thread of the loop alone has it.
-struct Driver<'d, A: Application> {
-    session: &'d mut A::Session,
-    app: &'d mut A,
-    control: Arc<Socket>,
-    data: Option<(DataId, Arc<Wire>)>,
-    is_reading: bool,
-    is_writing: bool,
-    is_broken: bool,
-    spawn: &'d dyn Fn(Call<A>),
+/// What a thread brings to the loop.
+enum News {
+    Read(io::Result<Vec<u8>>),
+    Wrote(io::Result<usize>),
+    Connected(DataId, io::Result<()>),
+    Came(DataId, io::Result<(Socket, SocketAddr)>),
+    Ended(DataId, DataEnd),
 }
 
-/// A call that may block. It gives what the loop is to do with its result.
-type Call<A> = Box<dyn FnOnce() -> News<A> + Send>;
-type News<A> = Box<dyn FnOnce(&mut Driver<'_, A>) + Send>;
-
-/// The socket of a data connection or of its listener, as the loop and a thread share it.
-struct Wire {
-    socket: Socket,
-    moved: AtomicU64,
-    is_cut: AtomicBool,
+/// A data connection or its listener. Dropped, it calls off the thread that waits for it.
+struct Data {
+    id: DataId,
+    wire: Wire<News>,
+    moved: Moved,
 }
 
-fn drive<A: Application + 'static>(
-    control: TcpStream,
-    session: &mut A::Session,
-    app: &mut A,
-) -> Driven {
+fn drive<A: Application>(control: TcpStream, session: &mut A::Session, app: &mut A) -> Driven {
     sockets::prepare_control(&control)?;
-    let control = Arc::new(Socket::from(control));
-    control.set_nonblocking(false)?;
-    // So that a peer that takes little at a time is seen to take it.
-    control.set_write_timeout(TICK.try_into().ok())?;
-    thread::scope(|scope| {
-        let (tell, news) = channel();
-        let spawn = |call: Call<A>| {
-            let tell = tell.clone();
-            scope.spawn(move || drop(tell.send(call())));
-        };
-        let (is_reading, is_writing, is_broken) = (false, false, false);
-        let mut driver = Driver {
-            session,
-            app,
-            control,
-            data: None,
-            is_reading,
-            is_writing,
-            is_broken,
-            spawn: &spawn,
-        };
-        let driven = driver.run(&news);
-        // No `CloseData` follows an error. Without their sockets, all threads come to their end.
-        driver.cut(Closing::Reset);
-        let _ = driver.control.shutdown(Shutdown::Both);
-        driven
-    })
-}
-
-impl<A: Application + 'static> Driver<'_, A> {
-    fn run(&mut self, news: &Receiver<News<A>>) -> Driven {
-        let epoch = Clock::now();
-        loop {
-            if let Some((id, wire)) = &self.data {
-                self.session
-                    .handle_data_progress(*id, wire.moved.load(SeqCst));
-            }
-            let now = Instant::from_micros(epoch.elapsed().as_micros() as u64);
-            let wait = match self.session.poll_output(now)? {
-                Output::Wait(wait) => wait,
-                // A write that is not done stops neither reading nor the clock.
-                Output::Send(_) | Output::SendUrgent(_) if self.is_writing => self.session.wait(),
+    let (tell, news) = channel();
+    let control = Wire::new(control, &tell)?;
+    let (mut is_reading, mut is_writing) = (false, false);
+    let mut data: Option<Data> = None;
+    let clock = Clock::start();
+    loop {
+        // How far the bytes are is told before the time is; else they would count as stalled.
+        if let Some(data) = &data {
+            session.handle_data_progress(data.id, data.moved.bytes());
+        }
+        let now = clock.now();
+        let wait = loop {
+            match session.poll_output(now)? {
+                // One write at a time. It stops neither reading nor the clock.
+                Output::Send(_) | Output::SendUrgent(_) if is_writing => break session.wait(),
                 Output::Send(bytes) => {
-                    let bytes = bytes.to_vec();
-                    self.write(move |mut control| control.write(&bytes));
-                    continue;
+                    is_writing = true;
+                    control.begin(PollFlags::OUT, link::sender(bytes), News::Wrote);
                 }
-                Output::SendUrgent(bytes) => {
-                    let bytes = bytes.to_vec();
-                    self.write(move |control| sockets::send_urgent(control, &bytes));
-                    continue;
-                }
-                Output::Event(event) => {
-                    self.app.tell(self.session, event);
-                    continue;
+                Output::SendUrgent(byte) => {
+                    is_writing = true;
+                    control.begin(PollFlags::OUT, link::urgent_sender(byte), News::Wrote);
                 }
                 Output::Action(Action::Close) => return Ok(()),
-                Output::Action(action) => {
-                    self.begin(action);
-                    continue;
-                }
-                _ => return Err("an output that this driver does not know".into()),
-            };
-            if wait.read > 0 && !self.is_reading {
-                self.read(wait.read);
+                Output::Action(action) => begin(action, session, app, &mut data, &tell),
+                Output::Event(event) => app.tell(session, event),
+                Output::Wait(wait) => break wait,
+                other => unreachable!("an output that this driver does not know: {other:?}"),
             }
-            let patience = wait.deadline.map(|at| at.saturating_since(now));
-            if let Ok(news) = news.recv_timeout(patience.unwrap_or(Duration::MAX)) {
-                news(self);
+        };
+        if wait.read > 0 && !is_reading {
+            is_reading = true;
+            control.begin(PollFlags::IN, link::reader(wait), News::Read);
+        }
+        let patience = wait.deadline.map(|at| at.saturating_since(now));
+        match news.recv_timeout(patience.unwrap_or(Duration::MAX)) {
+            Ok(News::Read(read)) => {
+                is_reading = false;
+                link::has_read(session, read);
+            }
+            Ok(News::Wrote(written)) => {
+                is_writing = false;
+                link::has_written(session, written);
+            }
+            // What comes too late the session ignores: the id is an earlier one.
+            Ok(News::Connected(id, Ok(()))) => session.handle_data_connected(id),
+            Ok(News::Connected(id, Err(error)) | News::Came(id, Err(error))) => {
+                session.handle_data_failed(id, failure(&error));
+            }
+            Ok(News::Came(id, Ok((socket, from)))) => {
+                let verdict = session.handle_data_accepted(id, from);
+                if let Some(data) = data.as_mut().filter(|data| data.id == id) {
+                    match verdict {
+                        Accepted::Keep => data.wire = Wire::new(socket, &tell)?,
+                        // A stranger goes, and listening goes on.
+                        Accepted::Drop => data.accept(),
+                    }
+                }
+            }
+            Ok(News::Ended(id, end)) => session.handle_data_ended(id, end),
+            // The deadline has come.
+            Err(_) => {}
+        }
+        // An error has left the function, and so called off all threads.
+    }
+}
+
+/// Begins an action. What may block of it has a thread.
+fn begin<A: Application>(
+    action: Action,
+    session: &mut A::Session,
+    app: &mut A,
+    data: &mut Option<Data>,
+    tell: &Sender<News>,
+) {
+    match (action, data) {
+        (Action::ConnectData { id, local, to, .. }, data) => {
+            match sockets::connect(local, to).and_then(|socket| Data::new(id, socket, tell)) {
+                Ok(made) => data.insert(made).connect(),
+                Err(error) => session.handle_data_failed(id, failure(&error)),
             }
         }
-    }
-
-    /// Makes a call that may block, and then does with its result what there is to do.
-    fn beside<T: Send + 'static>(
-        &self,
-        call: impl FnOnce() -> T + Send + 'static,
-        then: impl FnOnce(&mut Driver<'_, A>, T) + Send + 'static,
-    ) {
-        (self.spawn)(Box::new(move || {
-            let result = call();
-            Box::new(move |driver| then(driver, result))
-        }));
-    }
-
-    fn write(&mut self, write: impl FnOnce(&Socket) -> io::Result<usize> + Send + 'static) {
-        self.is_writing = true;
-        let control = self.control.clone();
-        self.beside(
-            move || write(&control),
-            |driver, wrote| match wrote {
-                Ok(taken) => {
-                    driver.is_writing = false;
-                    driver.session.sent(taken);
+        (Action::ListenData { id, local, .. }, data) => {
+            let listening = sockets::listen(local);
+            match listening.and_then(|(socket, at)| Ok((Data::new(id, socket, tell)?, at))) {
+                Ok((made, bound)) => {
+                    *data = Some(made);
+                    session.handle_data_listening(id, bound);
                 }
-                // Not a byte was taken for a while: the session offers them again.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => driver.is_writing = false,
-                // What the peer said before it went away is still to be read, and tells more.
-                Err(_) => driver.is_broken = true,
-            },
-        );
-    }
-
-    fn read(&mut self, most: usize) {
-        self.is_reading = true;
-        let control = self.control.clone();
-        let mut bytes = vec![0; most.min(4096)];
-        let read = move || (&*control).read(&mut bytes).map(|n| bytes[..n].to_vec());
-        self.beside(read, |driver, read| match read {
-            Ok(bytes) if bytes.is_empty() && !driver.is_broken => driver.session.handle_eof(),
-            Ok(bytes) if !bytes.is_empty() => {
-                driver.is_reading = false;
-                let _all = driver.session.handle_input(&bytes);
+                Err(error) => session.handle_data_failed(id, failure(&error)),
             }
-            _ => driver.session.handle_lost(),
-        });
-    }
-
-    fn begin(&mut self, action: Action) {
-        match action {
-            Action::ConnectData { id, local, to, .. } => match sockets::connect(local, to) {
-                Ok(socket) => self.connect(id, socket),
-                Err(error) => self.session.handle_data_failed(id, failure(&error)),
-            },
-            Action::ListenData { id, local, .. } => match sockets::listen(local) {
-                Ok((listener, bound)) => {
-                    self.data = Some((id, Wire::new(listener.into())));
-                    self.session.handle_data_listening(id, bound);
-                }
-                Err(error) => self.session.handle_data_failed(id, failure(&error)),
-            },
-            Action::AcceptData { id } => self.accept(id),
+        }
+        (Action::AcceptData { .. }, Some(data)) => data.accept(),
+        (
             Action::MoveData {
                 id,
                 op,
                 direction,
                 codec,
                 ..
-            } => {
-                let (Some((_, wire)), Some(object)) = (&self.data, self.app.object(op)) else {
-                    return self.session.handle_data_ended(id, DataEnd::local(0));
-                };
-                let (wire, mut file) = (wire.clone(), LocalFile::new(object, codec));
-                let moved = move || {
-                    let ending = wire.move_bytes(direction, &mut file);
-                    DataEnd {
-                        bytes: file.bytes,
-                        ending,
-                    }
-                };
-                self.beside(moved, move |driver, end| {
-                    driver.session.handle_data_ended(id, end)
-                });
-            }
-            Action::CloseData { id, how } if self.data.as_ref().is_some_and(|d| d.0 == id) => {
-                self.cut(how);
-            }
-            _ => {}
-        }
-    }
-
-    fn connect(&mut self, id: DataId, socket: Socket) {
-        let wire = Wire::new(socket);
-        self.data = Some((id, wire.clone()));
-        self.beside(
-            move || wire.connected(),
-            move |driver, result| match result {
-                Ok(()) => driver.session.handle_data_connected(id),
-                Err(error) => driver.session.handle_data_failed(id, failure(&error)),
             },
-        );
-    }
-
-    /// Asks about every connection that comes, until one is kept.
-    fn accept(&mut self, id: DataId) {
-        let Some((_, wire)) = self.data.clone().filter(|data| data.0 == id) else {
-            return;
-        };
-        self.beside(
-            move || wire.socket.accept(),
-            move |driver, came| match came {
-                Ok((socket, from)) => {
-                    let from = from.as_socket().unwrap_or(SocketAddr::from(([0; 4], 0)));
-                    match driver.session.handle_data_accepted(id, from) {
-                        Accepted::Keep => driver.data = Some((id, Wire::new(socket))),
-                        Accepted::Drop => driver.accept(id),
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::ConnectionAborted => driver.accept(id),
-                Err(error) => driver.session.handle_data_failed(id, failure(&error)),
-            },
-        );
-    }
-
-    /// Lets go of the data connection, and wakes the thread that may have it too.
-    fn cut(&mut self, how: Closing) {
-        let Some((_, wire)) = self.data.take() else {
-            return;
-        };
-        wire.is_cut.store(true, SeqCst);
-        if how == Closing::Reset {
-            sockets::reset(&wire.socket);
+            data,
+        ) => match (data, app.file(op, codec)) {
+            (Some(data), Some(file)) => data.move_bytes(direction, file),
+            _ => session.handle_data_ended(id, DataEnd::local(0)),
+        },
+        (Action::CloseData { how, .. }, data) => {
+            // Dropped here, it calls off its thread, which at most finishes the step that it is in.
+            if let Some(data) = data.take() {
+                sockets::part(&data.wire.socket, how);
+            }
         }
-        // Ends an accept, a connect and a read, and tells the peer nothing.
-        let _ = wire.socket.shutdown(Shutdown::Read);
+        (other, _) => unreachable!("an action that this driver does not know: {other:?}"),
     }
 }
 
-impl Wire {
-    fn new(socket: Socket) -> Arc<Self> {
-        let (moved, is_cut) = (AtomicU64::new(0), AtomicBool::new(false));
-        let _ = socket.set_nonblocking(false);
-        // A write that the peer does not take looks up now and then whether it was cut.
-        let _ = socket.set_write_timeout(TICK.try_into().ok());
-        Arc::new(Self {
-            socket,
-            moved,
-            is_cut,
-        })
+impl Data {
+    fn new(id: DataId, socket: Socket, tell: &Sender<News>) -> io::Result<Self> {
+        let (wire, moved) = (Wire::new(socket, tell)?, Moved::default());
+        Ok(Self { id, wire, moved })
     }
 
-    fn connected(&self) -> io::Result<()> {
-        loop {
-            match sockets::connected(&self.socket) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                result => return result,
-            }
-            if self.is_cut.load(SeqCst) {
-                return Err(ErrorKind::ConnectionAborted.into());
-            }
-            poll(
-                &mut [PollFd::new(&self.socket, PollFlags::OUT)],
-                Some(&TICK),
-            )?;
-        }
+    fn connect(&self) {
+        let id = self.id;
+        let news = move |made| News::Connected(id, made);
+        self.wire.begin(PollFlags::OUT, sockets::connected, news);
     }
 
-    fn move_bytes(&self, direction: Direction, file: &mut LocalFile) -> DataEnding {
-        loop {
-            // A write that has waited long enough looks up whether it was cut.
-            let ended = step::step(direction, &self.socket, file).unwrap_or(None);
-            self.moved.store(file.bytes, SeqCst);
-            // A read ends as at a peer's end when this side is cut.
-            match ended {
-                _ if self.is_cut.load(SeqCst) => return DataEnding::Reset,
-                Some(ending) => return ending,
-                None => {}
-            }
-        }
+    fn accept(&self) {
+        let id = self.id;
+        let news = move |came| News::Came(id, came);
+        self.wire.begin(PollFlags::IN, sockets::accept, news);
+    }
+
+    fn move_bytes(&mut self, direction: Direction, mut file: LocalFile) {
+        self.moved = file.moved();
+        let (id, moved) = (self.id, self.moved.clone());
+        // A step that is not the last says that it would block, so that each begins with a look
+        // whether the transfer was called off.
+        let step = move |socket: &Socket| {
+            moving::step(direction, socket, &mut file)?.ok_or(ErrorKind::WouldBlock.into())
+        };
+        let news = move |ended: io::Result<DataEnd>| {
+            News::Ended(id, ended.unwrap_or(DataEnd::reset(moved.bytes())))
+        };
+        self.wire.begin(moving::when(direction), step, news);
     }
 }
 // -- end of driver --
-
-/// How long a write may block, and a connect that nothing else may wake.
-const TICK: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 50_000_000,
-};
 
 fn main() -> ExitCode {
     shared::run(drive, drive)

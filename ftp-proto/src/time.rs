@@ -1,60 +1,53 @@
 //! Calendar time, as listings and MDTM tell it.
 
+use core::fmt;
+
 /// A date and a time of day in the Gregorian calendar; whose clock it is is said elsewhere.
 ///
 /// Ordered by time. Values are checked when made, so that every `DateTime` is a real date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateTime {
-    year: i32,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
+    /// Year, month, day, hour, minute and second, a byte for each but the year, which is highest.
+    second: u64,
     nanos: u32,
 }
 
 impl DateTime {
     /// Midnight of 1 January 1970.
     pub const UNIX_EPOCH: Self = Self {
-        year: 1970,
-        month: 1,
-        day: 1,
-        hour: 0,
-        minute: 0,
-        second: 0,
+        second: 1970 << 40 | 1 << 32 | 1 << 24,
         nanos: 0,
     };
 
     /// A date at midnight; `None` where the calendar has no such day. Years 1 to 9999.
+    #[inline]
     pub fn from_date(year: i32, month: u8, day: u8) -> Option<Self> {
         let valid = (1..=9999).contains(&year)
             && (1..=12).contains(&month)
             && (1..=days_in_month(year, month)).contains(&day);
         valid.then_some(Self {
-            year,
-            month,
-            day,
-            hour: 0,
-            minute: 0,
-            second: 0,
+            second: u64::from(year.unsigned_abs()) << 40
+                | u64::from(month) << 32
+                | u64::from(day) << 24,
             nanos: 0,
         })
     }
 
     /// The same day at another time; `None` for a time that no clock shows. Second 60 is allowed,
     /// as RFC 3659 §2.3 does.
+    #[inline]
     pub fn at(self, hour: u8, minute: u8, second: u8) -> Option<Self> {
         (hour < 24 && minute < 60 && second <= 60).then_some(Self {
-            hour,
-            minute,
-            second,
+            second: self.second & !0xff_ffff
+                | u64::from(hour) << 16
+                | u64::from(minute) << 8
+                | u64::from(second),
             nanos: 0,
-            ..self
         })
     }
 
     /// The same second with a fraction in nanoseconds; `None` for a whole second or more.
+    #[inline]
     pub fn with_nanos(self, nanos: u32) -> Option<Self> {
         (nanos < 1_000_000_000).then_some(Self { nanos, ..self })
     }
@@ -73,45 +66,60 @@ impl DateTime {
 
     /// Seconds since 1970, the date and time taken as UTC. The fraction is dropped.
     pub fn to_unix(self) -> i64 {
-        days_from_civil(self.year, self.month, self.day) * 86_400
-            + i64::from(self.hour) * 3_600
-            + i64::from(self.minute) * 60
-            + i64::from(self.second)
+        days_from_civil(self.year(), self.month(), self.day()) * 86_400
+            + i64::from(self.hour()) * 3_600
+            + i64::from(self.minute()) * 60
+            + i64::from(self.second())
     }
 
     /// 1 to 9999.
     pub const fn year(self) -> i32 {
-        self.year
+        (self.second >> 40) as i32
     }
 
     /// 1 to 12.
     pub const fn month(self) -> u8 {
-        self.month
+        (self.second >> 32) as u8
     }
 
     /// 1 to 31.
     pub const fn day(self) -> u8 {
-        self.day
+        (self.second >> 24) as u8
     }
 
     /// 0 to 23.
     pub const fn hour(self) -> u8 {
-        self.hour
+        (self.second >> 16) as u8
     }
 
     /// 0 to 59.
     pub const fn minute(self) -> u8 {
-        self.minute
+        (self.second >> 8) as u8
     }
 
     /// 0 to 60.
     pub const fn second(self) -> u8 {
-        self.second
+        self.second as u8
     }
 
     /// 0 to 999,999,999.
     pub const fn nanos(self) -> u32 {
         self.nanos
+    }
+}
+
+impl fmt::Debug for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = (self.year(), self.month(), self.day());
+        let (hour, minute, second) = (self.hour(), self.minute(), self.second());
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
+        )?;
+        match self.nanos {
+            0 => Ok(()),
+            nanos => write!(f, ".{nanos:09}"),
+        }
     }
 }
 
@@ -179,10 +187,12 @@ pub enum Zone {
     Unknown,
 }
 
+#[inline]
 fn is_leap(year: i32) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
+#[inline]
 fn days_in_month(year: i32, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,

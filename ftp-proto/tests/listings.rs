@@ -74,7 +74,7 @@ fn a_stranger_is_not_taken_for_an_entry() {
     for file in files() {
         for stranger in &file.strangers {
             let (reader, entries) = read(&stranger.options, [&stranger.line[..]]);
-            let is_read = |entry: &Entry| !entry.name.is_empty();
+            let is_read = |entry: &Entry| !entry.name().is_empty();
             assert!(
                 !entries.iter().any(is_read) || reader.format() != Some(&file.format),
                 "{}: read as {}: {}",

@@ -107,24 +107,23 @@ fn check(entry: &Entry, input: &[u8], options: &ListingOptions) {
     let is_in = |part: &[u8], whole: &[u8]| {
         part.is_empty() || whole.windows(part.len()).any(|bytes| bytes == part)
     };
-    assert!(!entry.raw.is_empty());
-    assert!(entry.raw.len() <= 2 * options.max_line + 1);
+    assert!(!entry.raw().is_empty());
+    assert!(entry.raw().len() <= 2 * options.max_line + 1);
     // Two lines of one entry are joined by LF where CRLF may have been.
-    for line in entry.raw.split(|&b| b == b'\n') {
+    for line in entry.raw().split(|&b| b == b'\n') {
         assert!(is_in(line, input), "{}", line.escape_ascii());
     }
-    let metadata = &entry.metadata;
     let fields = [
-        &metadata.owner,
-        &metadata.group,
-        &metadata.perm,
-        &metadata.unique,
-        &metadata.target,
+        entry.owner(),
+        entry.group(),
+        entry.perm(),
+        entry.unique(),
+        entry.target(),
     ];
     for field in fields.into_iter().flatten() {
-        assert!(is_in(field, &entry.raw), "{}", field.escape_ascii());
+        assert!(is_in(field, entry.raw()), "{}", field.escape_ascii());
     }
-    assert!(metadata.mode.is_none_or(|mode| mode <= 0o7777));
+    assert!(entry.mode().is_none_or(|mode| mode <= 0o7777));
 }
 
 /// Four times the bytes take at most five times the instructions.

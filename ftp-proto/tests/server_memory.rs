@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use counting::{HELD, PEAK};
 use ftp_proto::codec::path::VirtualPath;
+use ftp_proto::listing::{Entry, Kind, Metadata};
 use ftp_proto::server::{Grant, Permissions, Request, ServerConfig, ServerEvent, ServerSession};
 use ftp_proto::{ControlAddresses, Instant, Output};
 
@@ -80,9 +81,12 @@ fn run(session: &mut ServerSession, bytes: &[u8]) {
                 session.answer(ask, Ok(Grant { permissions, home }));
             }
             Output::Event(ServerEvent::Request(Request::Metadata(ask, _))) => {
-                let mut entry = ftp_proto::listing::Entry::default();
-                entry.metadata.kind = ftp_proto::listing::Kind::Directory;
-                session.answer(ask, Ok(entry));
+                let kind = Kind::Directory;
+                let metadata = Metadata {
+                    kind,
+                    ..Metadata::default()
+                };
+                session.answer(ask, Ok(Entry::new("", &metadata)));
             }
             Output::Action(ftp_proto::Action::ListenData { id, .. }) => {
                 let announced = "192.0.2.1:2000".parse().expect("an address");

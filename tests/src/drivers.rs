@@ -42,24 +42,31 @@ pub const EXAMPLES: &[Example] = &[
     Example {
         name: "smol",
         source: "ftp-proto/examples/smol.rs",
-        crates: &["async-io", "futures-lite"],
+        crates: &["async-io", "futures-lite", "rustix", "socket2"],
         sides: &[Side::Client, Side::Server],
     },
     Example {
         name: "mio",
         source: "ftp-proto/examples/mio.rs",
-        crates: &["mio"],
+        crates: &["mio", "rustix", "socket2"],
         sides: &[Side::Client, Side::Server],
     },
     Example {
         name: "io_uring",
-        source: "ftp-proto/examples/io_uring.rs",
-        crates: &["io-uring"],
+        source: "ftp-proto/examples/io_uring/main.rs",
+        crates: &["io-uring", "rustix", "socket2"],
         sides: &[Side::Client, Side::Server],
     },
     Example {
         name: "threads",
         source: "ftp-proto/examples/threads.rs",
+        crates: &["rustix", "socket2"],
+        sides: &[Side::Client, Side::Server],
+    },
+    // Its driver needs no crate and no `std`; what joins its byte queues to sockets does.
+    Example {
+        name: "bare",
+        source: "ftp-proto/examples/bare/driver.rs",
         crates: &[],
         sides: &[Side::Client, Side::Server],
     },

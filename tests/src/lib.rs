@@ -15,6 +15,8 @@ pub mod peers;
 mod ports;
 pub mod process;
 mod programs;
+pub mod raw;
+pub mod scale;
 pub mod simulation;
 pub mod trouble;
 

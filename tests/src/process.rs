@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 use crate::Trouble;
+use crate::scale::memory;
 
 /// A process that runs; dropping it ends it and all that it started.
 #[derive(Debug)]
@@ -92,6 +93,21 @@ impl Running {
             stdout: std::fs::read(&self.stdout)?,
             stderr: std::fs::read(&self.stderr)?,
         })
+    }
+
+    /// As [`finish`](Self::finish), with the most memory in bytes that it was seen to have.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn finish_measured(self, within: Duration) -> Result<(Finished, u64), Trouble> {
+        let start = Instant::now();
+        let mut peak = 0;
+        // Read often: what it took is forgotten when it ends.
+        while !self.ends_within(Duration::from_millis(5))? && start.elapsed() < within {
+            peak = memory(self.id()).map_or(peak, |memory| memory.peak.max(peak));
+        }
+        let finished = self.finish(Duration::ZERO)?;
+        Ok((finished, peak))
     }
 
     /// Calls `ready` until it gives something, the process ends, or the time is over.

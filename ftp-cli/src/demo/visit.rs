@@ -64,8 +64,8 @@ pub(super) fn make(server: SocketAddr, mode: DataMode, files: &Files) -> Result<
 
     let listed = client.list(None)?;
     for (name, size) in FILES {
-        let found = listed.iter().find(|entry| entry.name == name.as_bytes());
-        if found.and_then(|entry| entry.metadata.size) != Some(size as u64) {
+        let found = listed.iter().find(|entry| entry.name() == name.as_bytes());
+        if found.and_then(|entry| entry.size()) != Some(size as u64) {
             return Err(Fault::new(format!("{name} is not in the listing as it is")));
         }
     }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -44,39 +44,21 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("server")).unwrap();
         fs::create_dir(folder.path().join("client")).unwrap();
-        let mut server = tool();
-        server
-            .arg("serve")
-            .arg(folder.path().join("server"))
-            .args(["--listen", "127.0.0.1:0"])
-            .args(options)
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut server = server.spawn().unwrap();
-        let mut said = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut said)
-            .unwrap();
-        let address = said
-            .strip_prefix("listening on ")
-            .and_then(|address| address.trim().parse().ok())
-            .unwrap_or_else(|| panic!("expected an address, not {said:?}"));
-        let (says, said) = mpsc::channel();
-        let lines = BufReader::new(server.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                eprintln!("server: {line}");
-                let _ = says.send(line);
-            }
-        });
+        let (server, address, said) = serve(folder.path(), options);
         Self {
             folder,
             server,
             address,
             said,
         }
+    }
+
+    /// Kills the server, which can do nothing about it, and starts another in the same folder.
+    pub(crate) fn killed_and_started_again(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+        let options = ["--user", &format!("{USER}:{PASSWORD}")];
+        (self.server, self.address, self.said) = serve(self.folder.path(), options);
     }
 
     /// The address of a path at the server, with the user and without the password.
@@ -177,6 +159,41 @@ impl Ran {
     pub(crate) fn stdout_text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
+}
+
+/// Starts a server, with what it says to its operator.
+fn serve<A: AsRef<OsStr>>(
+    folder: &Path,
+    options: impl IntoIterator<Item = A>,
+) -> (Child, SocketAddr, mpsc::Receiver<String>) {
+    let mut server = tool();
+    server
+        .arg("serve")
+        .arg(folder.join("server"))
+        .args(["--listen", "127.0.0.1:0"])
+        .args(options)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut server = server.spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    let address = said
+        .strip_prefix("listening on ")
+        .and_then(|address| address.trim().parse().ok())
+        .unwrap_or_else(|| panic!("expected an address, not {said:?}"));
+    let (says, said) = mpsc::channel();
+    let lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            eprintln!("server: {line}");
+            let _ = says.send(line);
+        }
+    });
+    (server, address, said)
 }
 
 /// The tool without anything of who runs the tests.

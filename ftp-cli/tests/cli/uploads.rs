@@ -114,6 +114,26 @@ fn a_killed_upload_is_not_taken_for_a_whole_file() {
     assert_eq!(fs::read(site.server_file("a")).unwrap(), b"the old one");
 }
 
+#[test]
+fn a_killed_server_leaves_nothing_behind_its_next_start() {
+    let mut site = Site::new();
+    fs::write(site.server_file("a"), "the old one").unwrap();
+    let mut child = site
+        .command(["put", "-", &site.url("a")])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&[b'x'; 100_000]).unwrap();
+    until(|| bytes_in(&site.server_file("")) > 1_000);
+    assert_eq!(names(&site).len(), 2, "the upload has a file of its own");
+    site.killed_and_started_again();
+    assert_eq!(names(&site), ["a"]);
+    assert_eq!(fs::read(site.server_file("a")).unwrap(), b"the old one");
+    drop(stdin);
+    assert!(!child.wait().unwrap().success(), "the client was told");
+}
+
 fn bytes_in(folder: &std::path::Path) -> u64 {
     let entries = fs::read_dir(folder).unwrap();
     entries

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, ServerSession};
@@ -77,7 +76,6 @@ enum Kind {
 }
 
 /// An answer with the right to give it.
-#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 enum Answered {
     Entered(Ask<Grant>, Result<Entered, Denied>),
     Entry(Ask<Entry>, Result<Entry, Denied>),
@@ -109,7 +107,7 @@ impl Questions {
             }
             Request::Metadata(ask, path) => {
                 let answer = storage.metadata(&path);
-                let answer = answer.map(move |metadata| entry(&path, metadata));
+                let answer = answer.map(move |metadata| entry(&path, &metadata));
                 (ask.id(), Kind::Asks, join(ask, answer, Answered::Entry))
             }
             Request::OpenRead(ask, path, offset) => {
@@ -257,7 +255,6 @@ impl fmt::Debug for Question {
 }
 
 /// An answer that is there or will come, whatever it is.
-#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 enum Joined {
     Ready(Answered),
     Pending(BoxFuture<Answered>),
@@ -274,12 +271,8 @@ fn join<T: Send + 'static, U: 'static>(
     }
 }
 
-fn entry(path: &VirtualPath, metadata: Metadata) -> Entry {
-    Entry {
-        name: Bytes::copy_from_slice(path.name().unwrap_or(b"/")),
-        metadata,
-        raw: Bytes::new(),
-    }
+fn entry(path: &VirtualPath, metadata: &Metadata) -> Entry {
+    Entry::new(path.name().unwrap_or(b"/"), metadata)
 }
 
 /// The time in UTC, by which a line of a listing tells the time of day or the year.

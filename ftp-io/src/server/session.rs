@@ -24,27 +24,34 @@ use crate::dtp::{Data, Turn};
 use crate::net;
 
 /// Serves one client until one of the two is done.
-pub(super) async fn run(
+///
+/// Ten thousand of these may wait at once, and so the future holds the session once: arguments of
+/// an `async fn` would be kept beside what is made of them, and what comes after the session has a
+/// box of its own.
+pub(super) fn run(
     control: TcpStream,
     addresses: ControlAddresses,
     id: SessionId,
     shared: Arc<Shared>,
     place: Place,
-) {
-    let epoch = Moment::now();
-    let stop = Arc::clone(&shared.stop);
-    let mut raised = pin!(stop.raised());
-    let mut sleep = pin!(sleep_until(epoch));
-    let mut driver = Driver::new(control, addresses, id, shared, place, epoch);
-    poll_fn(|cx| {
-        // Asked once, and from then on the task is woken; the level tells the rest.
-        if !std::mem::replace(&mut driver.is_watching, true) {
-            let _ = raised.as_mut().poll(cx);
+) -> impl Future<Output = ()> + Send {
+    let mut driver = Driver::new(control, addresses, id, shared, place, Moment::now());
+    async move {
+        {
+            let stop = Arc::clone(&driver.shared.stop);
+            let mut raised = pin!(stop.raised());
+            let mut sleep = pin!(sleep_until(driver.epoch));
+            poll_fn(|cx| {
+                // Asked once, and from then on the task is woken; the level tells the rest.
+                if !std::mem::replace(&mut driver.is_watching, true) {
+                    let _ = raised.as_mut().poll(cx);
+                }
+                driver.poll(cx, sleep.as_mut())
+            })
+            .await;
         }
-        driver.poll(cx, sleep.as_mut())
-    })
-    .await;
-    driver.part().await;
+        Box::pin(driver.part()).await;
+    }
 }
 
 /// A session with its sockets, files and deadlines.

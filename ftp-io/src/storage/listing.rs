@@ -77,7 +77,7 @@ impl fmt::Debug for Listing {
 mod tests {
     use std::task::Waker;
 
-    use ftp_proto::listing::Entry;
+    use ftp_proto::listing::{Entry, Metadata};
 
     use super::*;
 
@@ -93,12 +93,8 @@ mod tests {
             if self.waited {
                 return Poll::Pending;
             }
-            Poll::Ready(self.names.pop().map(|name| {
-                Ok(Entry {
-                    name: name.into(),
-                    ..Entry::default()
-                })
-            }))
+            let name = self.names.pop();
+            Poll::Ready(name.map(|name| Ok(Entry::new(name, &Metadata::default()))))
         }
     }
 

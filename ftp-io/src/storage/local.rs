@@ -14,7 +14,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use ftp_proto::DateTime;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Kind, Metadata};
@@ -188,11 +187,8 @@ impl LocalDirectory {
             Err(Errno::NOTDIR | Errno::XDEV | Errno::LOOP) => {
                 let metadata = self.stat_name(path)?;
                 let name = path.as_bytes().rsplit(|&byte| byte == b'/').next();
-                Ok(Box::new(OneEntry(Some(Entry {
-                    name: Bytes::copy_from_slice(name.unwrap_or_default()),
-                    metadata,
-                    raw: Bytes::new(),
-                }))))
+                let entry = Entry::new(name.unwrap_or_default(), &metadata);
+                Ok(Box::new(OneEntry(Some(entry))))
             }
             Err(error) => Err(error),
         }

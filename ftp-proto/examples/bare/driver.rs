@@ -1,54 +1,44 @@
 //! A driver with nothing beneath it: no sockets, no threads, no clock. The program gives it turns,
 //! and in each it does all that can be done at once.
 
-use ftp_proto::data::Codec;
 use ftp_proto::{
-    Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, Direction, Instant, OpId,
-    Output, ProtocolError, Session,
+    Accepted, Action, Closing, DataEnd, DataId, Instant, LocalFailure, OpId, Output, ProtocolError,
+    Session,
 };
 
-use crate::link::{End, Net};
+use crate::link::{Net, Port};
+use crate::transfer::Transfer;
 
 /// The application of a session, as its driver sees it.
 pub trait Application<S: Session> {
     /// Something happened, or is asked.
     fn tell(&mut self, session: &mut S, event: S::Event);
 
-    /// All that is left to be read of what `op` names.
-    fn rest(&self, op: OpId) -> &[u8];
+    /// What comes next of what `op` names; nothing at its end.
+    fn next(&mut self, op: OpId) -> Result<&[u8], LocalFailure>;
 
     /// So much of it was read.
     fn skip(&mut self, op: OpId, bytes: usize);
 
     /// Appends to what `op` names.
-    fn append(&mut self, op: OpId, bytes: &[u8]);
+    fn append(&mut self, op: OpId, bytes: &[u8]) -> Result<(), LocalFailure>;
 }
 
 // -- driver --
-/// One end of the control connection, with its session.
-pub struct Driver<S, A> {
-    pub session: S,
-    pub app: A,
-    end: End,
-    data: Option<(DataId, Data)>,
-    has_heard_the_end: bool,
-    is_closed: bool,
+/// A session with its application.
+pub struct Driver<'d, S, A> {
+    session: &'d mut S,
+    app: &'d mut A,
+    data: Option<(DataId, Doing)>,
 }
 
-/// How far the data connection is.
-enum Data {
-    Reserved,
+/// What is being done with the data connection or its listener.
+enum Doing {
+    /// Nothing: nobody is wanted yet, or it is open and nothing is moved.
+    Nothing,
+    Opening,
     Accepting,
-    Open,
     Moving(Transfer),
-    Ended,
-}
-
-struct Transfer {
-    op: OpId,
-    direction: Direction,
-    codec: Codec,
-    bytes: u64,
 }
 
 /// What a turn has brought.
@@ -56,104 +46,95 @@ struct Transfer {
 pub enum Turn {
     /// Something was done, and more may be.
     Busy,
-    /// Nothing can be done before the other end does something, or before this moment.
+    /// Nothing can be done before the network does something, or before this moment.
     Idle(Option<Instant>),
     /// The session is over.
     Closed,
 }
 
-impl<S: Session, A: Application<S>> Driver<S, A> {
-    pub fn new(session: S, app: A, end: End) -> Self {
-        let (data, has_heard_the_end, is_closed) = (None, false, false);
-        Self {
-            session,
-            app,
-            end,
-            data,
-            has_heard_the_end,
-            is_closed,
-        }
+impl<'d, S: Session, A: Application<S>> Driver<'d, S, A> {
+    pub fn new(session: &'d mut S, app: &'d mut A) -> Self {
+        let data = None;
+        Self { session, app, data }
     }
 
-    /// Does what can be done now. After an error no `CloseData` comes: both links are reset.
+    /// Does what can be done now. No turn follows one that is `Closed` or an error; with an error
+    /// no `CloseData` comes, so that both connections are reset here.
     pub fn turn(&mut self, net: &mut Net, now: Instant) -> Result<Turn, ProtocolError> {
-        let turn = self.try_turn(net, now);
-        if turn.is_err() {
-            net.stop_listening();
-            net.data.close(self.end, Closing::Reset);
-            net.control.close(self.end, Closing::Reset);
-        }
-        turn
-    }
-
-    fn try_turn(&mut self, net: &mut Net, now: Instant) -> Result<Turn, ProtocolError> {
-        // The data first: what was there when the final reply came belongs to the file.
+        // The data first: what was there when the final reply came belongs to the file. It is told
+        // before the time is, too; else its bytes would count as stalled.
         let mut is_busy = self.step_data(net);
-        if self.is_closed {
-            return Ok(Turn::Closed);
-        }
         let wait = loop {
-            match self.session.poll_output(now)? {
-                // These links know no urgent data.
-                Output::Send(bytes) | Output::SendUrgent(bytes) => {
-                    let taken = net.control.write(self.end, bytes);
-                    if taken == 0 {
-                        // A full link stops neither reading nor the clock.
-                        break self.session.wait();
-                    }
+            match self.session.poll_output(now) {
+                Ok(Output::Send(_) | Output::SendUrgent(_)) if net.control.outbound.is_broken => {
+                    self.session.handle_send_lost();
+                }
+                // A full queue stops neither reading nor the clock.
+                Ok(Output::Send(_) | Output::SendUrgent(_)) if net.control.outbound.room() == 0 => {
+                    break self.session.wait();
+                }
+                Ok(Output::Send(bytes)) => {
+                    let taken = net.control.outbound.write(bytes);
                     self.session.sent(taken);
                 }
-                Output::Action(Action::Close) => {
-                    net.control.close(self.end, Closing::Orderly);
-                    self.is_closed = true;
+                Ok(Output::SendUrgent(byte)) => {
+                    let taken = net.control.outbound.write_urgent(byte);
+                    self.session.sent(taken);
+                }
+                Ok(Output::Action(Action::Close)) => {
+                    net.control.outbound.close(Closing::Orderly);
                     return Ok(Turn::Closed);
                 }
-                Output::Action(action) => self.begin(action, net),
-                Output::Event(event) => self.app.tell(&mut self.session, event),
-                Output::Wait(wait) => break wait,
-                _ => continue,
+                Ok(Output::Action(action)) => self.begin(action, net),
+                Ok(Output::Event(event)) => self.app.tell(self.session, event),
+                Ok(Output::Wait(wait)) => break wait,
+                Ok(_) => unreachable!("an output that this driver does not know"),
+                Err(error) => {
+                    net.part(Closing::Reset);
+                    net.control.outbound.close(Closing::Reset);
+                    return Err(error);
+                }
             }
             is_busy = true;
         };
-        let mut bytes = [0; 64];
-        let most = wait.read.min(bytes.len());
-        let read = net.control.read(self.end, &mut bytes[..most]);
-        if read > 0 {
-            let taken = self.session.handle_input(&bytes[..read]);
-            debug_assert_eq!(taken, read, "no more was read than was allowed");
-            is_busy = true;
-        } else if most > 0 && !self.has_heard_the_end {
-            match net.control.closed(self.end) {
-                Some(Closing::Orderly) => self.session.handle_eof(),
-                Some(Closing::Reset) => self.session.handle_lost(),
-                None => {}
-            }
-            self.has_heard_the_end = net.control.closed(self.end).is_some();
-            is_busy |= self.has_heard_the_end;
-        }
-        Ok(if is_busy {
-            Turn::Busy
-        } else {
-            Turn::Idle(wait.deadline)
+        is_busy |= self.read(net, wait.read);
+        Ok(match is_busy {
+            true => Turn::Busy,
+            false => Turn::Idle(wait.deadline),
         })
     }
 
+    /// Reads what the session will take; whether something came of it.
+    fn read(&mut self, net: &mut Net, most: usize) -> bool {
+        let mut bytes = [0; 64];
+        let most = most.min(bytes.len());
+        match net.control.inbound.read(&mut bytes[..most]) {
+            _ if most == 0 => return false,
+            0 => match net.control.inbound.closed() {
+                Some(Closing::Orderly) => self.session.handle_eof(),
+                Some(Closing::Reset) => self.session.handle_lost(),
+                None => return false,
+            },
+            read => {
+                let taken = self.session.handle_input(&bytes[..read]);
+                debug_assert_eq!(taken, read, "no more was read than was allowed");
+            }
+        }
+        true
+    }
+
+    /// Begins an action. How it goes shows itself in `step_data`.
     fn begin(&mut self, action: Action, net: &mut Net) {
         match action {
             Action::ConnectData { id, local, to, .. } => {
-                let local = local.unwrap_or(self.session.addresses().local);
-                if net.connect(local, to) {
-                    self.data = Some((id, Data::Open));
-                    self.session.handle_data_connected(id);
-                } else {
-                    self.session.handle_data_failed(id, DataFailure::Refused);
-                }
+                net.port = Port::Connect { local, to };
+                self.data = Some((id, Doing::Opening));
             }
             Action::ListenData { id, local, .. } => {
-                self.data = Some((id, Data::Reserved));
-                self.session.handle_data_listening(id, net.listen(local));
+                net.port = Port::Bind(local);
+                self.data = Some((id, Doing::Opening));
             }
-            Action::AcceptData { id } => self.data = Some((id, Data::Accepting)),
+            Action::AcceptData { id } => self.data = Some((id, Doing::Accepting)),
             Action::MoveData {
                 id,
                 op,
@@ -161,109 +142,57 @@ impl<S: Session, A: Application<S>> Driver<S, A> {
                 codec,
                 ..
             } => {
-                let bytes = 0;
-                self.data = Some((
-                    id,
-                    Data::Moving(Transfer {
-                        op,
-                        direction,
-                        codec,
-                        bytes,
-                    }),
-                ));
+                let transfer = Transfer::new(op, direction, codec);
+                self.data = Some((id, Doing::Moving(transfer)));
             }
-            Action::CloseData { id, how } => match self.data.take_if(|data| data.0 == id) {
-                None => {}
-                Some((_, Data::Reserved | Data::Accepting)) => net.stop_listening(),
-                Some(_) => {
-                    net.data.close(self.end, how);
-                }
-            },
-            _ => {}
+            Action::CloseData { how, .. } => {
+                net.part(how);
+                self.data = None;
+            }
+            _ => unreachable!("an action that this driver does not know"),
         }
     }
 
     /// Gets on with the data connection; whether it could.
     fn step_data(&mut self, net: &mut Net) -> bool {
-        match &mut self.data {
-            Some((id, data @ Data::Accepting)) => {
-                let Some(from) = net.accept() else {
-                    return false;
-                };
-                match self.session.handle_data_accepted(*id, from) {
-                    Accepted::Keep => *data = Data::Open,
-                    // A stranger. Listening goes on.
-                    Accepted::Drop => net.data.close(self.end, Closing::Reset),
-                }
-                true
+        let Some((id, doing)) = &mut self.data else {
+            return false;
+        };
+        match (&mut *doing, net.port) {
+            (Doing::Opening, Port::Listening(bound)) => {
+                *doing = Doing::Nothing;
+                self.session.handle_data_listening(*id, bound);
             }
-            Some((id, data)) => {
-                let Data::Moving(transfer) = data else {
-                    return false;
+            (Doing::Opening, Port::Open) => {
+                *doing = Doing::Nothing;
+                self.session.handle_data_connected(*id);
+            }
+            (Doing::Opening | Doing::Accepting, Port::Failed(why)) => {
+                *doing = Doing::Nothing;
+                self.session.handle_data_failed(*id, why);
+            }
+            (Doing::Accepting, Port::Came { bound, from }) => {
+                net.port = match self.session.handle_data_accepted(*id, from) {
+                    Accepted::Keep => Port::Open,
+                    // A stranger goes, and listening goes on.
+                    Accepted::Drop => Port::Listening(bound),
                 };
+            }
+            (Doing::Moving(transfer), _) => {
                 let before = transfer.bytes;
-                let ending = transfer.step(self.end, net, &mut self.app);
+                let ending = transfer.step(&mut net.data, self.app);
                 let bytes = transfer.bytes;
                 self.session.handle_data_progress(*id, bytes);
                 if let Some(ending) = ending {
+                    *doing = Doing::Nothing;
                     self.session
                         .handle_data_ended(*id, DataEnd { bytes, ending });
-                    *data = Data::Ended;
                 }
-                ending.is_some() || bytes > before
+                return ending.is_some() || bytes > before;
             }
-            None => false,
+            _ => return false,
         }
-    }
-}
-
-impl Transfer {
-    fn step<S: Session>(
-        &mut self,
-        end: End,
-        net: &mut Net,
-        app: &mut impl Application<S>,
-    ) -> Option<DataEnding> {
-        let (mut wire, mut file) = ([0; 64], [0; 64]);
-        if self.direction == Direction::Send {
-            if net.data.closed(end) == Some(Closing::Reset) {
-                return Some(DataEnding::Reset);
-            }
-            let room = net.data.room(end).min(wire.len());
-            if room < Codec::SMALLEST_TARGET {
-                return None;
-            }
-            let source = app.rest(self.op);
-            let progress = match self.codec.run(source, &mut wire[..room], true) {
-                Ok(progress) => progress,
-                Err(fault) => return Some(fault.into()),
-            };
-            app.skip(self.op, progress.read);
-            self.bytes += net.data.write(end, &wire[..progress.written]) as u64;
-            if progress.finished {
-                net.data.close(end, Closing::Orderly);
-            }
-            return progress.finished.then_some(DataEnding::Complete);
-        }
-        let read = net.data.read(end, &mut wire);
-        self.bytes += read as u64;
-        let is_last = match net.data.closed(end).filter(|_| read == 0) {
-            Some(Closing::Reset) => return Some(DataEnding::Reset),
-            closed => closed.is_some(),
-        };
-        let mut source = &wire[..read];
-        while is_last || !source.is_empty() {
-            let progress = match self.codec.run(source, &mut file, is_last) {
-                Ok(progress) => progress,
-                Err(fault) => return Some(fault.into()),
-            };
-            app.append(self.op, &file[..progress.written]);
-            source = &source[progress.read..];
-            if progress.finished {
-                return Some(DataEnding::Complete);
-            }
-        }
-        None
+        true
     }
 }
 // -- end of driver --

@@ -13,10 +13,10 @@ use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{
     Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
 };
-use ftp_proto::{ControlAddresses, Instant, OpId, ProtocolError, UsageError};
+use ftp_proto::{ControlAddresses, Instant, LocalFailure, OpId, ProtocolError, UsageError};
 
 use crate::driver::{Application, Driver, Turn};
-use crate::link::{End, Net};
+use crate::link::{Net, join};
 
 /// What has come of a session.
 pub struct Played {
@@ -37,42 +37,47 @@ pub fn play(
     let mut now = Instant::default();
 
     let addresses = ControlAddresses::new(server_at, client_at);
-    let session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
-    let mut server = Driver::new(session, Memory::default(), End::Server);
+    let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+    let mut memory = Memory::default();
+    let mut server = Driver::new(&mut session, &mut memory);
 
     let mut config = ClientConfig::default();
     config.data = policy;
     let addresses = ControlAddresses::new(client_at, server_at);
     let mut session = ClientSession::new(config, addresses, now);
-    let client = Client::new(&mut session, representation, file);
-    let client = client.map_err(|_| "a verb was not taken")?;
-    let mut client = Driver::new(session, client, End::Client);
+    let visitor = Client::new(&mut session, representation, file);
+    let mut visitor = visitor.map_err(|_| "a verb was not taken")?;
+    let mut client = Driver::new(&mut session, &mut visitor);
 
-    let mut net = Net::default();
+    let (mut here, mut there) = (Net::new(client_at, CAPACITY), Net::new(server_at, CAPACITY));
+    let (mut ours, mut theirs) = (Turn::Busy, Turn::Busy);
     loop {
-        let ours = client
-            .turn(&mut net, now)
-            .map_err(|_| "the client failed")?;
-        let theirs = server
-            .turn(&mut net, now)
-            .map_err(|_| "the server failed")?;
+        if ours != Turn::Closed {
+            let turn = client.turn(&mut here, now);
+            ours = turn.map_err(|_| "the client failed")?;
+        }
+        if theirs != Turn::Closed {
+            let turn = server.turn(&mut there, now);
+            theirs = turn.map_err(|_| "the server failed")?;
+        }
+        let has_moved = join(&mut here, &mut there);
         now = match (ours, theirs) {
             (Turn::Closed, Turn::Closed) => break,
             // The program's clock: it jumps when nothing but time can help.
-            (Turn::Idle(ours), Turn::Idle(theirs)) => {
+            (Turn::Idle(ours), Turn::Idle(theirs)) if !has_moved => {
                 let next = [ours, theirs].into_iter().flatten().min();
                 next.ok_or("both wait for ever")?
             }
             _ => Instant::from_micros(now.as_micros() + 1),
         };
     }
-    if client.app.done != 4 {
+    if visitor.done != 4 {
         return Err("an operation failed");
     }
     Ok(Played {
         sent: checksum(file),
-        received: checksum(&client.app.received),
-        bytes: client.app.received.len(),
+        received: checksum(&visitor.received),
+        bytes: visitor.received.len(),
     })
 }
 
@@ -82,11 +87,11 @@ pub fn gives_up_on_silence() -> bool {
     let mut now = Instant::default();
     let addresses = ControlAddresses::new(at, at);
     let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
-    let Ok(client) = Client::new(&mut session, RepresentationType::Image, &[]) else {
+    let Ok(mut visitor) = Client::new(&mut session, RepresentationType::Image, &[]) else {
         return false;
     };
-    let mut client = Driver::new(session, client, End::Client);
-    let mut net = Net::default();
+    let mut client = Driver::new(&mut session, &mut visitor);
+    let mut net = Net::new(at, CAPACITY);
     loop {
         match client.turn(&mut net, now) {
             Ok(Turn::Busy) => {}
@@ -150,16 +155,17 @@ impl Application<ClientSession> for Client {
         }
     }
 
-    fn rest(&self, op: OpId) -> &[u8] {
-        if op == self.store { &self.left } else { &[] }
+    fn next(&mut self, op: OpId) -> Result<&[u8], LocalFailure> {
+        Ok(if op == self.store { &self.left } else { &[] })
     }
 
     fn skip(&mut self, _: OpId, bytes: usize) {
         self.left.drain(..bytes);
     }
 
-    fn append(&mut self, _: OpId, bytes: &[u8]) {
+    fn append(&mut self, _: OpId, bytes: &[u8]) -> Result<(), LocalFailure> {
         self.received.extend_from_slice(bytes);
+        Ok(())
     }
 }
 
@@ -197,19 +203,22 @@ impl Application<ServerSession> for Memory {
         }
     }
 
-    fn rest(&self, _: OpId) -> &[u8] {
+    fn next(&mut self, _: OpId) -> Result<&[u8], LocalFailure> {
         let file = self.open.as_ref().and_then(|path| self.files.get(path));
         file.and_then(|file| file.get(self.at..))
-            .unwrap_or_default()
+            .ok_or(LocalFailure::Other)
     }
 
     fn skip(&mut self, _: OpId, bytes: usize) {
         self.at += bytes;
     }
 
-    fn append(&mut self, _: OpId, bytes: &[u8]) {
-        if let Some(file) = self.open.as_ref().and_then(|path| self.files.get_mut(path)) {
-            file.extend_from_slice(bytes);
-        }
+    fn append(&mut self, _: OpId, bytes: &[u8]) -> Result<(), LocalFailure> {
+        let file = self.open.as_ref().and_then(|path| self.files.get_mut(path));
+        file.ok_or(LocalFailure::Other)?.extend_from_slice(bytes);
+        Ok(())
     }
 }
+
+/// Bytes that a queue holds.
+const CAPACITY: usize = 256;

@@ -2,11 +2,16 @@
 
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use ftp_proto::data::Codec;
-use ftp_proto::{DataEnding, LocalFailure};
+use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
-use super::shared::Object;
+/// A file, or a listing in memory. It may move to the thread that moves the bytes.
+pub trait Object: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Object for T {}
 
 /// A file, or a listing, seen through a transfer's codec.
 pub struct LocalFile {
@@ -18,8 +23,21 @@ pub struct LocalFile {
     buffer: Vec<u8>,
     unsent: Range<usize>,
     is_finished: bool,
-    /// Bytes that have crossed the data connection.
-    pub bytes: u64,
+    moved: Moved,
+}
+
+/// How many bytes have crossed the data connection, also for whoever has not got the file.
+#[derive(Clone, Default)]
+pub struct Moved(Arc<AtomicU64>);
+
+impl Moved {
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Relaxed);
+    }
 }
 
 /// How much is read at once.
@@ -35,7 +53,7 @@ impl LocalFile {
             buffer: Vec::new(),
             unsent: 0..0,
             is_finished: false,
-            bytes: 0,
+            moved: Moved::default(),
         }
     }
 
@@ -71,7 +89,7 @@ impl LocalFile {
     /// So many of the bytes to send were taken.
     pub fn sent(&mut self, bytes: usize) {
         self.unsent.start += bytes;
-        self.bytes += bytes as u64;
+        self.moved.add(bytes);
     }
 
     /// Where bytes of the data connection are to be put.
@@ -80,13 +98,24 @@ impl LocalFile {
         &mut self.buffer
     }
 
+    /// How far it is, now and later.
+    pub fn moved(&self) -> Moved {
+        self.moved.clone()
+    }
+
+    /// The end of its transfer.
+    pub fn end(&self, ending: DataEnding) -> DataEnd {
+        let bytes = self.moved.bytes();
+        DataEnd { bytes, ending }
+    }
+
     /// So many bytes came over the data connection; none at all is their end.
     ///
     /// # Errors
     ///
     /// How the transfer ends: the file failed, or all is written.
     pub fn received(&mut self, bytes: usize) -> Result<(), DataEnding> {
-        self.bytes += bytes as u64;
+        self.moved.add(bytes);
         let last = bytes == 0;
         let mut source = &self.buffer[..bytes];
         if self.codec.is_passthrough() && !last {
@@ -110,8 +139,13 @@ impl LocalFile {
 }
 
 fn failure(error: io::Error) -> DataEnding {
-    DataEnding::Local(match error.kind() {
+    DataEnding::Local(local_failure(&error))
+}
+
+/// What an error of a file means to a session.
+pub fn local_failure(error: &io::Error) -> LocalFailure {
+    match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LocalFailure::NoSpace,
         _ => LocalFailure::Other,
-    })
+    }
 }

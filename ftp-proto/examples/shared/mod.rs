@@ -1,21 +1,31 @@
-//! What the examples over sockets share, and what is no part of a driver: the command line, and
-//! the applications of a client and of a server.
+//! What the examples over sockets share, since it belongs to no driver in particular: the command
+//! line and the applications of a client and of a server; files; and what is done with a socket
+//! whoever waits for it.
 
+pub mod calls;
 mod client;
+mod clock;
+mod file;
+pub mod link;
+pub mod moving;
 mod server;
+pub mod sockets;
 
 use std::error::Error;
-use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use ftp_proto::client::{ClientConfig, ClientSession, DataPolicy};
+use ftp_proto::data::Codec;
 use ftp_proto::server::{Abilities, ServerConfig, ServerSession};
 use ftp_proto::{ControlAddresses, Instant, OpId, Session, Timeouts};
 
 pub use client::{Client, Way};
+pub use clock::Clock;
+pub use file::{LocalFile, Moved, Object, local_failure};
 pub use server::Server;
 
 /// The application of a session, as its driver sees it.
@@ -28,12 +38,12 @@ pub trait Application {
 
     /// What `MoveData` of this operation reads or writes.
     fn object(&mut self, op: OpId) -> Option<Box<dyn Object>>;
+
+    /// The same, as it is on the data connection.
+    fn file(&mut self, op: OpId, codec: Codec) -> Option<LocalFile> {
+        Some(LocalFile::new(self.object(op)?, codec))
+    }
 }
-
-/// A file, or a listing in memory. It may move to the thread that moves the bytes.
-pub trait Object: Read + Write + Send {}
-
-impl<T: Read + Write + Send> Object for T {}
 
 /// What a driver gives: the session has come to its end, or could not.
 pub type Driven = Result<(), Box<dyn Error>>;
@@ -45,30 +55,34 @@ const USAGE: &str = "usage:
   PROGRAM client HOST PORT USER PASSWORD passive|active get|put REMOTE LOCAL [--impatient]
   PROGRAM server DIR ADDR:PORT [--user NAME:PASSWORD] [--impatient]";
 
-/// Does what the command line says, with one driver for both sides, one session at a time.
-#[allow(dead_code, reason = "a driver of many sessions takes `run_with`")]
+/// Does what the command line says, with one driver for both sides, which drives one session. Each
+/// session of a server has a thread of its own.
 pub fn run(client: Drive<Client>, server: Drive<Server>) -> ExitCode {
     let client = |control, mut session, mut app| {
         client(control, &mut session, &mut app)?;
         Ok(app)
     };
     run_with(client, |listener, begin| {
-        loop {
-            let (control, peer) = listener.accept()?;
-            let Ok(local) = control.local_addr() else {
-                continue;
-            };
-            let addresses = ControlAddresses::new(local, peer);
+        let serve = |control: TcpStream| {
+            let addresses = ControlAddresses::new(control.local_addr()?, control.peer_addr()?);
             let (mut session, mut app) = begin(addresses, Instant::default());
-            if let Err(error) = server(control, &mut session, &mut app) {
-                eprintln!("{peer}: {error}");
+            server(control, &mut session, &mut app)
+        };
+        thread::scope(|threads| {
+            loop {
+                let (control, peer) = listener.accept()?;
+                threads.spawn(move || {
+                    if let Err(error) = serve(control) {
+                        eprintln!("{peer}: {error}");
+                    }
+                });
             }
-        }
+        })
     })
 }
 
 /// Makes a server's session, with its application, for a control connection that came now.
-pub type Begin<'a> = &'a dyn Fn(ControlAddresses, Instant) -> (ServerSession, Server);
+pub type Begin<'a> = &'a (dyn Fn(ControlAddresses, Instant) -> (ServerSession, Server) + Sync);
 
 /// Does what the command line says: `client` drives a session to its end, `server` serves a
 /// listener.

@@ -196,21 +196,18 @@ fn entry(name: &[u8], found: &fs::Metadata) -> Entry {
         let at = DateTime::from_unix(i64::try_from(seconds).ok()?)?;
         Some(Modified::utc(at))
     });
-    Entry {
-        name: name.to_vec().into(),
-        metadata: Metadata {
-            kind: match found.file_type() {
-                kind if kind.is_dir() => Kind::Directory,
-                kind if kind.is_file() => Kind::File,
-                kind if kind.is_symlink() => Kind::Link,
-                _ => Kind::Other,
-            },
-            size: found.is_file().then_some(found.len()),
-            modified,
-            ..Metadata::default()
+    let metadata = Metadata {
+        kind: match found.file_type() {
+            kind if kind.is_dir() => Kind::Directory,
+            kind if kind.is_file() => Kind::File,
+            kind if kind.is_symlink() => Kind::Link,
+            _ => Kind::Other,
         },
-        ..Entry::default()
-    }
+        size: found.is_file().then_some(found.len()),
+        modified,
+        ..Metadata::default()
+    };
+    Entry::new(name, &metadata)
 }
 
 fn denied(error: io::Error) -> Denied {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use ftp_proto::DataFailure;
+use ftp_proto::{Closing, DataFailure};
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
@@ -23,19 +23,43 @@ pub fn send_urgent(socket: impl AsFd, byte: &[u8]) -> io::Result<usize> {
     SockRef::from(&socket).send_out_of_band(byte)
 }
 
-/// Makes closing the socket abort the connection, so that the peer of an upload that was cut short
-/// does not take what it has for the whole file.
-pub fn reset(socket: impl AsFd) {
-    // One that cannot be set is one that is gone.
-    let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+/// How the socket will part from its peer when it is closed. With [`Closing::Reset`] it aborts the
+/// connection, so that the peer of an upload that was cut short does not take what it has for the
+/// whole file.
+pub fn part(socket: impl AsFd, how: Closing) {
+    if how == Closing::Reset {
+        // One that cannot be set is one that is gone.
+        let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+    }
 }
 
 /// Listens for one data connection; the address to announce.
-pub fn listen(local: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+pub fn listen(local: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
     let listener = TcpListener::bind(local)?;
     listener.set_nonblocking(true)?;
     let bound = listener.local_addr()?;
-    Ok((listener, bound))
+    Ok((listener.into(), bound))
+}
+
+/// A connection that has come, and from where.
+pub fn accept(listener: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    loop {
+        match listener.accept() {
+            // It was gone before it could be accepted.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            accepted => {
+                let (socket, from) = accepted?;
+                socket.set_nonblocking(true)?;
+                let from = from.as_socket().ok_or(io::ErrorKind::Unsupported)?;
+                return Ok((socket, from));
+            }
+        }
+    }
+}
+
+/// From where a connection has come, unless it is gone.
+pub fn peer(socket: &Socket) -> Option<SocketAddr> {
+    socket.peer_addr().ok()?.as_socket()
 }
 
 /// Begins to connect, from a local address if one is given. A port of it that is not to be had is
@@ -72,8 +96,7 @@ fn begin(local: Option<SocketAddr>, to: SocketAddr) -> io::Result<Socket> {
 
 /// Whether a connection that was begun is there; [`io::ErrorKind::WouldBlock`] as long as it is
 /// neither there nor failed.
-pub fn connected(socket: impl AsFd) -> io::Result<()> {
-    let socket = SockRef::from(&socket);
+pub fn connected(socket: &Socket) -> io::Result<()> {
     match (socket.take_error()?, socket.peer_addr()) {
         (Some(error), _) => Err(error),
         (None, Err(error)) if error.kind() == io::ErrorKind::NotConnected => {

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 use bytes::Bytes;
 
+use crate::codec::short::{decimal, find};
 use crate::error::DecodeError;
-use crate::listing::{Entry, Kind, Metadata};
-use crate::time::{DateTime, Modified, Precision, Zone};
+use crate::listing::{Entry, Kind, Place, Told};
+use crate::time::{DateTime, Modified, Precision};
 
 /// The facts that [`write_entry`] knows, as the MLST line of a FEAT reply names them
 /// (RFC 3659 §7.8), every one of them switched on.
@@ -21,8 +22,8 @@ pub const FACTS: &str =
 /// # Errors
 /// Anything else, and a date or time that no calendar and no clock has.
 pub fn read_time(text: &[u8]) -> Result<DateTime, DecodeError> {
-    match time_and_precision(text) {
-        Some((time, _)) => Ok(time),
+    match modified(text) {
+        Some(modified) => Ok(modified.at),
         None => Err(DecodeError::new("a time YYYYMMDDHHMMSS[.F]", text, 0)),
     }
 }
@@ -62,36 +63,33 @@ pub fn write_time(out: &mut Vec<u8>, time: DateTime) {
 /// # Errors
 /// A line with no name, or that begins with neither a fact nor a space.
 pub fn read_entry(line: &Bytes) -> Result<Entry, DecodeError> {
-    let mut entry = Entry::default();
-    match fill_entry(line, &mut entry) {
-        Ok(()) => {
-            entry.raw = line.clone();
-            Ok(entry)
-        }
+    let mut entry = Entry::of_line(line.clone());
+    match entry.read(read_line) {
+        Ok(()) => Ok(entry),
         Err((expected, at)) => Err(DecodeError::new(expected, line, at)),
     }
 }
 
-/// Fills an empty entry with the facts and the name of a line, but not the line itself.
+/// Tells the facts and the name of a line.
 ///
 /// # Errors
 /// What was expected, and where.
-pub(crate) fn fill_entry(line: &Bytes, entry: &mut Entry) -> Result<(), (&'static str, usize)> {
-    let mut rest: &[u8] = line;
-    while !rest.starts_with(b" ") {
-        let Some((fact, value, after)) = next_fact(rest) else {
-            return Err(("a fact `name=value;` or a space", line.len() - rest.len()));
-        };
-        set_fact(&mut entry.metadata, line, fact, value);
-        rest = after;
+pub(crate) fn read_line(line: &[u8], told: &mut Told) -> Result<(), (&'static str, usize)> {
+    let mut rest = line;
+    while rest.first() != Some(&b' ') {
+        let after = usual_fact(rest, line, told).or_else(|| any_fact(rest, line, told));
+        match after {
+            Some(after) => rest = after,
+            None => return Err(("a fact `name=value;` or a space", line.len() - rest.len())),
+        }
     }
     // The loop ends at a space only.
     let name = &rest[1..];
-    if name.is_empty() {
-        return Err(("a name", line.len()));
+    told.name = Place::of(name, line);
+    match name.is_empty() {
+        true => Err(("a name", line.len())),
+        false => Ok(()),
     }
-    entry.name = line.slice_ref(name);
-    Ok(())
 }
 
 /// Appends `fact=value;... name` without a line end.
@@ -100,11 +98,10 @@ pub(crate) fn fill_entry(line: &Bytes, entry: &mut Entry) -> Result<(), (&'stati
 /// no way to quote one. A time is written only where it is known in UTC and to the minute at
 /// least. The name must hold neither CR nor LF.
 pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
-    let metadata = &entry.metadata;
-    write_kind(out, metadata);
-    if let Some(size) = metadata.size {
+    write_kind(out, entry);
+    if let Some(size) = entry.size() {
         // A directory has no contents to retrieve; servers that tell its size say `sizd`.
-        let fact: &[u8] = match metadata.kind {
+        let fact: &[u8] = match entry.kind() {
             Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => b"sizd=",
             _ => b"size=",
         };
@@ -112,7 +109,7 @@ pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
         write_decimal(out, size, 1);
         out.push(b';');
     }
-    if let Some(modified) = metadata.modified
+    if let Some(modified) = entry.modified()
         && modified.precision >= Precision::Minute
         && let Some(utc) = modified.to_utc()
     {
@@ -120,9 +117,9 @@ pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
         write_time(out, utc);
         out.push(b';');
     }
-    write_value(out, b"perm=", metadata.perm.as_ref());
-    write_value(out, b"unique=", metadata.unique.as_ref());
-    if let Some(mode) = metadata.mode {
+    write_value(out, b"perm=", entry.perm());
+    write_value(out, b"unique=", entry.unique());
+    if let Some(mode) = entry.mode() {
         out.extend_from_slice(b"UNIX.mode=0");
         for shift in [9, 6, 3, 0] {
             let digit = (mode >> shift & 7) as u8;
@@ -132,208 +129,235 @@ pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
         }
         out.push(b';');
     }
-    write_value(out, b"UNIX.owner=", metadata.owner.as_ref());
-    write_value(out, b"UNIX.group=", metadata.group.as_ref());
+    write_value(out, b"UNIX.owner=", entry.owner());
+    write_value(out, b"UNIX.group=", entry.group());
     out.push(b' ');
-    out.extend_from_slice(&entry.name);
+    out.extend_from_slice(entry.name());
 }
 
-/// One `name=value;`: the name as a [`key`], the value, and what follows. The `;` that ends the last one may
-/// be missing: a space ends it then.
+/// Sets a fact that is spelled as nearly every server spells it, and gives what follows.
 ///
-/// Every line of a listing passes here, so no byte is looked at by itself where that can be
-/// helped: loops of a few rounds are what a processor guesses worst.
-fn next_fact(input: &[u8]) -> Option<(u128, &[u8], &[u8])> {
-    let sixteen = match input.first_chunk() {
-        Some(sixteen) => u128::from_le_bytes(*sixteen),
-        None => {
-            let mut padded = [0; 16];
-            padded[..input.len()].copy_from_slice(input);
-            u128::from_le_bytes(padded)
+/// Where the length of a value is known, the next fact need not wait for the search of its end.
+#[inline]
+fn usual_fact<'a>(input: &'a [u8], line: &[u8], told: &mut Told) -> Option<&'a [u8]> {
+    let text = |value| Place::of(value, line);
+    match input.first()? {
+        b't' => {
+            let value = input.strip_prefix(b"type=")?;
+            let (kind, after) = match value.strip_prefix(b"file;") {
+                Some(after) => (Kind::File, after),
+                None => (Kind::Directory, value.strip_prefix(b"dir;")?),
+            };
+            told.kind = kind;
+            Some(after)
         }
+        b's' => {
+            let (value, after) = until_semicolon(input.strip_prefix(b"size=")?)?;
+            told.size = decimal(value);
+            Some(after)
+        }
+        b'm' => {
+            let (digits, after) = input.strip_prefix(b"modify=")?.split_first_chunk()?;
+            let after = after.strip_prefix(b";")?;
+            told.modified = Some(Modified::utc(time_of(digits)?));
+            Some(after)
+        }
+        b'p' => {
+            let (value, after) = until_semicolon(input.strip_prefix(b"perm=")?)?;
+            told.perm = text(value);
+            Some(after)
+        }
+        b'u' => {
+            let (value, after) = until_semicolon(input.strip_prefix(b"unique=")?)?;
+            told.unique = text(value);
+            Some(after)
+        }
+        b'U' => match input.strip_prefix(b"UNIX.")? {
+            [b'm', b'o', b'd', b'e', b'=', b'0', digits @ ..] => {
+                let (&[owner, group, world, b';'], after) = digits.split_first_chunk()? else {
+                    return None;
+                };
+                told.mode = Some(octal(&[owner, group, world])?);
+                Some(after)
+            }
+            [b'u', b'i', b'd', b'=', value @ ..] => {
+                let (value, after) = until_semicolon(value)?;
+                set_fact(Fact::OwnerNumber, value, line, told);
+                Some(after)
+            }
+            [b'g', b'i', b'd', b'=', value @ ..] => {
+                let (value, after) = until_semicolon(value)?;
+                set_fact(Fact::GroupNumber, value, line, told);
+                Some(after)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[inline]
+fn until_semicolon(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = find(b';', input)?;
+    Some((input.get(..end)?, input.get(end + 1..)?))
+}
+
+/// Sets any fact, if it is known, and gives what follows. The `;` that ends the last one may be
+/// missing: a space ends it then.
+fn any_fact<'a>(input: &'a [u8], line: &[u8], told: &mut Told) -> Option<&'a [u8]> {
+    let (name, rest) = input.split_at(find(b'=', input)?);
+    let is_of_name = |&b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    if name.is_empty() || !name.iter().all(is_of_name) {
+        return None;
+    }
+    let (value, after) = match until_semicolon(&rest[1..]) {
+        Some(found) => found,
+        None => rest[1..].split_at(find(b' ', &rest[1..])?),
     };
-    let mut equals = first(sixteen, b'=');
-    let mut key = 0;
-    if equals < 16 {
-        key = (sixteen | SMALL) & ((1 << (equals * 8)) - 1);
-    } else {
-        // None that is known is as long.
-        equals = input.iter().position(|&b| b == b'=')?;
+    let known = KNOWN
+        .iter()
+        .find(|(known, _)| name.eq_ignore_ascii_case(known));
+    if let Some((_, fact)) = known {
+        set_fact(*fact, value, line, told);
     }
-    let (name, rest) = (input.get(..equals)?, input.get(equals + 1..)?);
-    if !KNOWN.contains(&key) {
-        let is_of_name = |&b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-        if name.is_empty() || !name.iter().all(is_of_name) {
-            return None;
-        }
-    }
-    match find(rest, b';') {
-        Some(end) => Some((key, &rest[..end], &rest[end + 1..])),
-        None => {
-            let end = rest.iter().position(|&b| b == b' ')?;
-            Some((key, &rest[..end], &rest[end..]))
-        }
-    }
+    Some(after)
 }
 
-/// Where a byte is first.
-fn find(bytes: &[u8], byte: u8) -> Option<usize> {
-    let (sixteens, rest) = bytes.as_chunks();
-    for (at, &sixteen) in sixteens.iter().enumerate() {
-        let found = first(u128::from_le_bytes(sixteen), byte);
-        if found < 16 {
-            return Some(at * 16 + found);
-        }
-    }
-    let at = rest.iter().position(|&b| b == byte)?;
-    Some(sixteens.len() * 16 + at)
+/// The facts that are told of.
+#[derive(Clone, Copy)]
+enum Fact {
+    Type,
+    Size,
+    Modify,
+    Perm,
+    Unique,
+    Mode,
+    OwnerNumber,
+    GroupNumber,
+    Owner,
+    Group,
 }
 
-/// Which of sixteen bytes is the first of that value; 16 if none is.
-fn first(sixteen: u128, byte: u8) -> usize {
-    // Where a byte is 0, taking one from each byte borrows into its high bit before any above it.
-    let zeros = sixteen ^ (ONES * byte as u128);
-    let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
-    found.trailing_zeros() as usize / 8
-}
-
-/// A name as a number, its letters small.
-const fn key(name: &[u8]) -> u128 {
-    let (mut key, mut at) = (0, 0);
-    while at < name.len() {
-        key |= ((name[at] | 0x20) as u128) << (at * 8);
-        at += 1;
-    }
-    key
-}
-
-const ONES: u128 = u128::from_le_bytes([0x01; 16]);
-const SMALL: u128 = u128::from_le_bytes([0x20; 16]);
-
-const TYPE: u128 = key(b"type");
-const SIZE: u128 = key(b"size");
-const SIZD: u128 = key(b"sizd");
-const MODIFY: u128 = key(b"modify");
-const PERM: u128 = key(b"perm");
-const UNIQUE: u128 = key(b"unique");
-const UNIX_MODE: u128 = key(b"unix.mode");
-const UNIX_UID: u128 = key(b"unix.uid");
-const UNIX_GID: u128 = key(b"unix.gid");
-const UNIX_OWNER: u128 = key(b"unix.owner");
-const UNIX_GROUP: u128 = key(b"unix.group");
-const UNIX_OWNERNAME: u128 = key(b"unix.ownername");
-const UNIX_GROUPNAME: u128 = key(b"unix.groupname");
-
-/// The facts of most lines.
-const KNOWN: [u128; 8] = [
-    TYPE, SIZE, MODIFY, PERM, UNIQUE, UNIX_MODE, UNIX_UID, UNIX_GID,
+const KNOWN: [(&[u8], Fact); 13] = [
+    (b"type", Fact::Type),
+    (b"size", Fact::Size),
+    (b"sizd", Fact::Size),
+    (b"modify", Fact::Modify),
+    (b"perm", Fact::Perm),
+    (b"unique", Fact::Unique),
+    (b"unix.mode", Fact::Mode),
+    (b"unix.uid", Fact::OwnerNumber),
+    (b"unix.gid", Fact::GroupNumber),
+    (b"unix.owner", Fact::Owner),
+    (b"unix.ownername", Fact::Owner),
+    (b"unix.group", Fact::Group),
+    (b"unix.groupname", Fact::Group),
 ];
 
-fn set_fact(metadata: &mut Metadata, line: &Bytes, fact: u128, value: &[u8]) {
-    let text = || Some(line.slice_ref(value));
+#[inline]
+fn set_fact(fact: Fact, value: &[u8], line: &[u8], told: &mut Told) {
+    let text = Place::of(value, line);
     match fact {
-        TYPE => set_kind(metadata, line, value),
-        SIZE | SIZD => metadata.size = decimal(value),
-        MODIFY => {
-            metadata.modified = time_and_precision(value).map(|(at, precision)| Modified {
-                at,
-                precision,
-                zone: Zone::Utc,
-            });
-        }
-        PERM => metadata.perm = text(),
-        UNIQUE => metadata.unique = text(),
-        UNIX_MODE => metadata.mode = octal(value),
+        Fact::Type => set_kind(value, line, told),
+        Fact::Size => told.size = decimal(value),
+        Fact::Modify => told.modified = modified(value),
+        Fact::Perm => told.perm = text,
+        Fact::Unique => told.unique = text,
+        Fact::Mode => told.mode = octal(value),
         // A name, where a server tells both, says more than a number.
-        UNIX_UID if metadata.owner.is_none() => metadata.owner = text(),
-        UNIX_GID if metadata.group.is_none() => metadata.group = text(),
-        UNIX_OWNER | UNIX_OWNERNAME => metadata.owner = text(),
-        UNIX_GROUP | UNIX_GROUPNAME => metadata.group = text(),
-        _ => {}
+        Fact::OwnerNumber if told.owner == Place::NOWHERE => told.owner = text,
+        Fact::GroupNumber if told.group == Place::NOWHERE => told.group = text,
+        Fact::OwnerNumber | Fact::GroupNumber => {}
+        Fact::Owner => told.owner = text,
+        Fact::Group => told.group = text,
     }
 }
 
 /// The values of `type` (RFC 3659 §7.5.1); `OS.name=kind` stands for what the RFC has no word for.
-fn set_kind(metadata: &mut Metadata, line: &Bytes, value: &[u8]) {
+fn set_kind(value: &[u8], line: &[u8], told: &mut Told) {
     let is = |kind: &str| value.eq_ignore_ascii_case(kind.as_bytes());
-    metadata.kind = if is("file") {
-        Kind::File
-    } else if is("dir") {
-        Kind::Directory
-    } else if is("cdir") {
-        Kind::CurrentDirectory
-    } else if is("pdir") {
-        Kind::ParentDirectory
-    } else if value.len() > 3 && value[..3].eq_ignore_ascii_case(b"os.") {
-        let kind = value.iter().position(|&b| b == b'=').map(|at| at + 1);
-        let kind = &value[kind.unwrap_or(value.len())..];
-        let end = kind.iter().position(|&b| b == b':').unwrap_or(kind.len());
-        let (word, target) = kind.split_at(end);
-        match [&b"slink"[..], b"symlink", b"link"]
-            .iter()
-            .any(|link| word.eq_ignore_ascii_case(link))
-        {
-            true => {
-                if target.len() > 1 {
-                    metadata.target = Some(line.slice_ref(&target[1..]));
-                }
-                Kind::Link
+    told.kind = match value {
+        _ if is("file") => Kind::File,
+        _ if is("dir") => Kind::Directory,
+        _ if is("cdir") => Kind::CurrentDirectory,
+        _ if is("pdir") => Kind::ParentDirectory,
+        _ if value.len() > 3 && value[..3].eq_ignore_ascii_case(b"os.") => {
+            let kind = value.iter().position(|&b| b == b'=').map(|at| at + 1);
+            let kind = &value[kind.unwrap_or(value.len())..];
+            let end = kind.iter().position(|&b| b == b':').unwrap_or(kind.len());
+            let (word, target) = kind.split_at(end);
+            let is_link = [&b"slink"[..], b"symlink", b"link"]
+                .iter()
+                .any(|link| word.eq_ignore_ascii_case(link));
+            if is_link && target.len() > 1 {
+                told.target = Place::of(&target[1..], line);
             }
-            false => Kind::Other,
+            match is_link {
+                true => Kind::Link,
+                false => Kind::Other,
+            }
         }
-    } else {
-        Kind::Unknown
+        _ => Kind::Unknown,
     };
 }
 
-fn time_and_precision(text: &[u8]) -> Option<(DateTime, Precision)> {
+/// `YYYYMMDDHHMMSS`.
+#[inline(always)]
+fn time_of(digits: &[u8; 14]) -> Option<DateTime> {
+    // The day is among the first eight digits and among the last eight.
+    let (first, last) = (digits.first_chunk::<8>()?, digits.last_chunk::<8>()?);
+    let (first, last) = (decimal(first)?, decimal(last)?);
+    let pair = |number: u64, power: u64| (number / power % 100) as u8;
+    let year = (first / 10_000) as i32;
+    DateTime::from_date(year, pair(first, 100), pair(first, 1))?.at(
+        pair(last, 10_000),
+        pair(last, 100),
+        pair(last, 1),
+    )
+}
+
+/// A time, perhaps with spaces around it, with a fraction, or with the year-2000 bug.
+fn modified(text: &[u8]) -> Option<Modified> {
     let text = text.trim_ascii();
-    let count = match text {
-        _ if text.len() == 14 && text.iter().all(u8::is_ascii_digit) => 14,
-        _ => text.iter().take_while(|b| b.is_ascii_digit()).count(),
-    };
+    let count = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let (digits, fraction) = text.split_at(count);
-    let (century, rest) = match *digits {
+    let at = match *digits {
+        // Years since 1900 behind 19: `19100` is 2000.
         [b'1', b'9', hundreds @ b'1'..=b'9', ref rest @ ..] if count == 15 => {
-            (19 + i32::from(hundreds - b'0'), rest)
+            let century = 19 + hundreds - b'0';
+            let mut digits = [b'0' + century / 10; 14];
+            digits[1] = b'0' + century % 10;
+            digits[2..].copy_from_slice(rest);
+            time_of(&digits)?
         }
-        [a, b, ref rest @ ..] if count == 14 => (i32::from(pair(a, b)), rest),
-        _ => return None,
+        _ => time_of(digits.try_into().ok()?)?,
     };
-    let &[y, z, m, n, d, e, h, i, k, l, s, t] = rest else {
-        return None;
-    };
-    let year = century * 100 + i32::from(pair(y, z));
-    let at = DateTime::from_date(year, pair(m, n), pair(d, e))?;
-    let at = at.at(pair(h, i), pair(k, l), pair(s, t))?;
     match fraction {
-        [] => Some((at, Precision::Second)),
+        [] => Some(Modified::utc(at)),
         [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
             let digits = digits.iter().copied().chain(core::iter::repeat(b'0'));
             let nanos = digits
                 .take(9)
                 .fold(0, |nanos, b| nanos * 10 + u32::from(b - b'0'));
-            Some((at.with_nanos(nanos)?, Precision::Fraction))
+            Some(Modified {
+                precision: Precision::Fraction,
+                ..Modified::utc(at.with_nanos(nanos)?)
+            })
         }
         _ => None,
     }
 }
 
-/// The number of two digits.
-fn pair(tens: u8, ones: u8) -> u8 {
-    (tens - b'0') * 10 + (ones - b'0')
-}
-
-fn write_kind(out: &mut Vec<u8>, metadata: &Metadata) {
-    let kind: &[u8] = match metadata.kind {
+fn write_kind(out: &mut Vec<u8>, entry: &Entry) {
+    let kind: &[u8] = match entry.kind() {
         Kind::Unknown => return,
         Kind::File => b"type=file;",
         Kind::Directory => b"type=dir;",
         Kind::CurrentDirectory => b"type=cdir;",
         Kind::ParentDirectory => b"type=pdir;",
         Kind::Link => {
-            if metadata.target.as_ref().is_some_and(|t| is_value(t)) {
-                return write_value(out, b"type=OS.unix=slink:", metadata.target.as_ref());
+            if entry.target().is_some_and(is_value) {
+                return write_value(out, b"type=OS.unix=slink:", entry.target());
             }
             b"type=OS.unix=symlink;"
         }
@@ -342,7 +366,7 @@ fn write_kind(out: &mut Vec<u8>, metadata: &Metadata) {
     out.extend_from_slice(kind);
 }
 
-fn write_value(out: &mut Vec<u8>, fact: &[u8], value: Option<&Bytes>) {
+fn write_value(out: &mut Vec<u8>, fact: &[u8], value: Option<&[u8]>) {
     if let Some(value) = value
         && is_value(value)
     {
@@ -371,25 +395,19 @@ pub(crate) fn write_decimal(out: &mut Vec<u8>, number: impl Into<u64>, width: us
     out.extend_from_slice(&digits[at..]);
 }
 
-fn decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0u64, |number, &b| {
-        let digit = b.is_ascii_digit().then(|| u64::from(b - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
-}
-
 /// Permission bits; a server that writes the whole `st_mode` has the file's kind above them.
+#[inline]
 fn octal(text: &[u8]) -> Option<u16> {
-    if text.is_empty() {
+    if text.is_empty() || text.len() > 10 {
         return None;
     }
-    let mode = text.iter().try_fold(0u32, |number, &b| {
-        let digit = (b'0'..=b'7').contains(&b).then(|| u32::from(b - b'0'))?;
-        number.checked_mul(8)?.checked_add(digit)
-    })?;
+    let mut mode = 0u32;
+    for &b in text {
+        if !(b'0'..=b'7').contains(&b) {
+            return None;
+        }
+        mode = mode << 3 | u32::from(b - b'0');
+    }
     u16::try_from(mode & 0o7777).ok()
 }
 

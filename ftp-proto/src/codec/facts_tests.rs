@@ -1,4 +1,6 @@
 use super::*;
+use crate::listing::Metadata;
+use crate::time::Zone;
 use proptest::prelude::*;
 use std::string::String;
 
@@ -60,8 +62,8 @@ fn facts_are_read_in_any_case_and_order() {
         "Modify=20261122140509;PERM=adfrw;SIZE=1234;type=File;Unique=801U2;UNIX.mode=0644;\
          unix.OWNER=alice;UNIX.group=staff;create=19700101000000;x.y=z; a file",
     );
-    assert_eq!(entry.name, "a file");
-    let metadata = entry.metadata;
+    assert_eq!(entry.name(), b"a file");
+    let metadata = entry.metadata();
     assert_eq!(metadata.kind, Kind::File);
     assert_eq!(metadata.size, Some(1234));
     assert_eq!(
@@ -78,59 +80,53 @@ fn facts_are_read_in_any_case_and_order() {
 #[test]
 fn a_link_tells_its_target_where_the_server_does() {
     let slink = entry("type=OS.unix=slink:/the target;size=3; l");
-    assert_eq!(slink.metadata.kind, Kind::Link);
-    assert_eq!(slink.metadata.target.as_deref(), Some(&b"/the target"[..]));
-    assert_eq!(slink.metadata.size, Some(3));
+    assert_eq!(slink.kind(), Kind::Link);
+    assert_eq!(slink.target(), Some(&b"/the target"[..]));
+    assert_eq!(slink.size(), Some(3));
     let symlink = entry("type=OS.UNIX=symlink; l");
-    assert_eq!(symlink.metadata.kind, Kind::Link);
-    assert_eq!(symlink.metadata.target, None);
-    assert_eq!(
-        entry("type=OS.unix=chr-5/1; tty").metadata.kind,
-        Kind::Other
-    );
+    assert_eq!(symlink.kind(), Kind::Link);
+    assert_eq!(symlink.target(), None);
+    assert_eq!(entry("type=OS.unix=chr-5/1; tty").kind(), Kind::Other);
 }
 
 #[test]
 fn the_listed_directory_and_its_parent_are_told_apart() {
-    assert_eq!(
-        entry("type=cdir; /pub").metadata.kind,
-        Kind::CurrentDirectory
-    );
-    assert_eq!(entry("Type=pdir; /").metadata.kind, Kind::ParentDirectory);
+    assert_eq!(entry("type=cdir; /pub").kind(), Kind::CurrentDirectory);
+    assert_eq!(entry("Type=pdir; /").kind(), Kind::ParentDirectory);
 }
 
 #[test]
 fn a_name_is_kept_byte_for_byte() {
-    assert_eq!(entry("type=file; a;b=c; d").name, "a;b=c; d");
+    assert_eq!(entry("type=file; a;b=c; d").name(), b"a;b=c; d");
     assert_eq!(
-        entry("type=file;  two before, two after  ").name,
-        " two before, two after  "
+        entry("type=file;  two before, two after  ").name(),
+        b" two before, two after  "
     );
-    assert_eq!(entry(" no facts; at=all;").name, "no facts; at=all;");
-    assert_eq!(entry("  x").name, " x");
+    assert_eq!(entry(" no facts; at=all;").name(), b"no facts; at=all;");
+    assert_eq!(entry("  x").name(), b" x");
 }
 
 #[test]
 fn a_missing_last_semicolon_is_forgiven() {
     let entry = entry("type=file;size=7 name with spaces");
-    assert_eq!(entry.name, "name with spaces");
-    assert_eq!(entry.metadata.size, Some(7));
+    assert_eq!(entry.name(), b"name with spaces");
+    assert_eq!(entry.size(), Some(7));
 }
 
 #[test]
 fn numbers_win_over_no_owner_and_lose_to_a_name() {
-    let both = entry("unix.uid=0;UNIX.ownername=root;unix.gid=5; x").metadata;
+    let both = entry("unix.uid=0;UNIX.ownername=root;unix.gid=5; x").metadata();
     assert_eq!(both.owner.as_deref(), Some(&b"root"[..]));
     assert_eq!(both.group.as_deref(), Some(&b"5"[..]));
-    let reversed = entry("UNIX.ownername=root;unix.uid=0; x").metadata;
+    let reversed = entry("UNIX.ownername=root;unix.uid=0; x").metadata();
     assert_eq!(reversed.owner.as_deref(), Some(&b"root"[..]));
 }
 
 #[test]
 fn an_unreadable_value_is_unknown() {
-    let metadata = entry("size=-1;modify=yesterday;unix.mode=rw;type=; x").metadata;
+    let metadata = entry("size=-1;modify=yesterday;unix.mode=rw;type=; x").metadata();
     assert_eq!(metadata, Metadata::default());
-    assert_eq!(entry("size=18446744073709551616; x").metadata.size, None);
+    assert_eq!(entry("size=18446744073709551616; x").size(), None);
 }
 
 #[test]
@@ -153,20 +149,19 @@ fn what_is_no_entry_is_refused() {
 #[test]
 fn an_entry_without_facts_is_a_space_and_a_name() {
     let mut out = Vec::new();
-    let entry = Entry {
-        name: Bytes::from_static(b"x"),
-        ..Entry::default()
-    };
-    write_entry(&mut out, &entry);
+    write_entry(&mut out, &Entry::new("x", &Metadata::default()));
     assert_eq!(out, b" x");
 }
 
 #[test]
 fn a_value_that_would_end_early_is_left_out() {
     let mut out = Vec::new();
-    let mut entry = entry("type=OS.unix=slink:/a b;unix.owner=Domain Users; x");
-    entry.metadata.group = Some(Bytes::from_static(b"a;size=1"));
-    write_entry(&mut out, &entry);
+    let entry = entry("type=OS.unix=slink:/a b;unix.owner=Domain Users; x");
+    let metadata = Metadata {
+        group: Some(Bytes::from_static(b"a;size=1")),
+        ..entry.metadata()
+    };
+    write_entry(&mut out, &Entry::new("x", &metadata));
     assert_eq!(out, b"type=OS.unix=symlink; x");
 }
 
@@ -200,7 +195,7 @@ prop_compose! {
         });
         let target = target.filter(|_| kind == Kind::Link);
         let metadata = Metadata { kind, size, modified, mode, perm, owner, group, target, unique, ..Metadata::default() };
-        Entry { name: Bytes::from(name), metadata, raw: Bytes::new() }
+        Entry::new(name, &metadata)
     }
 }
 
@@ -218,8 +213,9 @@ proptest! {
         write_entry(&mut line, &entry);
         let line = Bytes::from(line);
         let read = read_entry(&line).expect("what was written");
-        prop_assert_eq!(&read.raw, &line);
-        prop_assert_eq!(Entry { raw: Bytes::new(), ..read }, entry);
+        prop_assert_eq!(read.raw(), &line);
+        prop_assert_eq!(read.name(), entry.name());
+        prop_assert_eq!(read.metadata(), entry.metadata());
     }
 
     #[test]

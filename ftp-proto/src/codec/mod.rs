@@ -7,4 +7,5 @@ pub mod feature;
 pub mod line;
 pub mod path;
 pub mod reply;
+pub(crate) mod short;
 mod text;

@@ -1,10 +1,12 @@
 //! A listing, read as it comes.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use thiserror::Error;
 
 use crate::listing::Entry;
-use crate::listing::format::{self, Context, Format, Memory, Reading};
+use crate::listing::detect::Detector;
+use crate::listing::format::Reading;
+use crate::listing::lines::Lines;
 use crate::time::{DateTime, Zone};
 
 /// What a reader is told about the listing before it comes.
@@ -92,32 +94,19 @@ pub enum ListingError {
 /// assert!(reader.next_entry().is_none()); // the line is not whole yet
 /// reader.push(b"ile\r\n");
 /// let entry = reader.next_entry().unwrap()?;
-/// assert_eq!(entry.name, "a file");
-/// assert_eq!(entry.metadata.size, Some(5));
+/// assert_eq!(entry.name(), b"a file");
+/// assert_eq!(entry.size(), Some(5));
 /// reader.finish();
 /// assert!(reader.next_entry().is_none());
 /// # Ok::<(), ftp_proto::listing::ListingError>(())
 /// ```
 ///
-/// Memory is what was pushed and not yet taken. Entries of one push share theirs, so that one
-/// that is kept keeps its neighbours' lines; `Bytes::copy_from_slice` frees them.
+/// Memory is what was pushed and not yet taken, and what the entries keep (see [`Entry`]).
 #[derive(Debug)]
 pub struct ListingReader {
     options: ListingOptions,
-    context: Context,
-    format: Option<&'static Format>,
-    memory: Memory,
-    /// Whole lines, each with its LF; what is before `next` was read.
-    lines: Bytes,
-    next: usize,
-    /// What came behind them.
-    buffer: BytesMut,
-    /// Bytes at the front of `buffer` that hold no line end.
-    scanned: usize,
-    /// The rest of an overlong line is being dropped.
-    dropping: bool,
-    /// A line that ended the entry before it and is still to be read itself.
-    again: Option<Bytes>,
+    detector: Detector,
+    lines: Lines,
     ending: Ending,
     entries: usize,
     bytes: u64,
@@ -136,20 +125,9 @@ impl ListingReader {
     /// A reader at the start of a listing.
     pub fn new(options: ListingOptions) -> Self {
         Self {
-            context: Context::new(options.now, options.zone),
-            format: match options.shape {
-                Shape::Lines => None,
-                Shape::Machine => Some(&format::MACHINE),
-                Shape::Names => Some(&format::NAMES),
-            },
+            detector: Detector::new(&options),
+            lines: Lines::new(options.max_line),
             options,
-            memory: Memory::default(),
-            lines: Bytes::new(),
-            next: 0,
-            buffer: BytesMut::new(),
-            scanned: 0,
-            dropping: false,
-            again: None,
             ending: Ending::Open,
             entries: 0,
             bytes: 0,
@@ -165,7 +143,7 @@ impl ListingReader {
         let limit = self.options.max_bytes;
         let room = usize::try_from(limit - self.bytes).unwrap_or(usize::MAX);
         let taken = bytes.len().min(room);
-        self.buffer.extend_from_slice(&bytes[..taken]);
+        self.lines.push(&bytes[..taken]);
         self.bytes += taken as u64;
         if taken < bytes.len() {
             self.ending = Ending::Failed(ListingError::TooManyBytes { limit });
@@ -176,6 +154,7 @@ impl ListingReader {
     pub fn finish(&mut self) {
         if self.ending == Ending::Open {
             self.ending = Ending::Finished;
+            self.lines.finish();
         }
     }
 
@@ -189,22 +168,70 @@ impl ListingReader {
             if self.ending == Ending::Over {
                 return None;
             }
-            let Some(line) = self.again.take().or_else(|| self.next_line()) else {
+            if !self.lines.advance() {
                 return self.at_the_end();
-            };
-            let mut entry = Entry::default();
-            if self.read(line, &mut entry) {
-                return match self.count() {
-                    Ok(()) => Some(Ok(entry)),
-                    Err(error) => Some(Err(error)),
-                };
+            }
+            if let Some(entry) = self.read() {
+                return Some(self.count().map(|()| entry));
             }
         }
     }
 
     /// The format of the listing, named as its file in `tests/listings`, once it is known.
     pub fn format(&self) -> Option<&'static str> {
-        self.format.map(|format| format.name)
+        self.detector.format()
+    }
+
+    /// The entry of this line, if it is one.
+    #[inline]
+    fn read(&mut self) -> Option<Entry> {
+        let line = self.lines.share();
+        if line.len() > self.options.max_line {
+            return Some(Entry::of_line(line.slice(..self.options.max_line)));
+        }
+        let mut entry = Entry::of_line(line);
+        match entry.read(|line, told| self.detector.read(line, told)) {
+            Reading::Entry => Some(entry),
+            reading => self.read_on(reading, entry),
+        }
+    }
+
+    /// The entry of a line that is not one as it stands.
+    #[cold]
+    fn read_on(&mut self, reading: Reading, entry: Entry) -> Option<Entry> {
+        match reading {
+            Reading::Entry => Some(entry),
+            Reading::Named => Some(entry.named(&self.detector.memory().name)),
+            Reading::Half => {
+                self.detector.memory().half = entry.into_line();
+                None
+            }
+            Reading::GoesOn => {
+                let half = core::mem::take(&mut self.detector.memory().half);
+                let both = [&half, entry.raw()].join(&b'\n');
+                let mut entry = Entry::of_line(both.into());
+                entry.read(|line, told| self.detector.read(line, told));
+                Some(entry)
+            }
+            Reading::Ends => {
+                self.lines.step_back();
+                self.half_entry()
+            }
+            Reading::Header | Reading::Nothing => None,
+            Reading::Foreign if entry.raw().trim_ascii().is_empty() => None,
+            Reading::Foreign => Some(Entry::of_line(entry.into_line())),
+        }
+    }
+
+    /// The entry that began and whose second line never came, if there is one.
+    fn half_entry(&mut self) -> Option<Entry> {
+        let half = core::mem::take(&mut self.detector.memory().half);
+        if half.is_empty() {
+            return None;
+        }
+        let mut entry = Entry::of_line(half);
+        entry.read(|line, told| self.detector.read_alone(line, told));
+        Some(entry)
     }
 
     /// No whole line is left: an unfinished entry comes out at the end, then an error if any.
@@ -213,13 +240,12 @@ impl ListingReader {
             Ending::Open | Ending::Over => None,
             Ending::Failed(error) => {
                 self.ending = Ending::Over;
-                self.let_go();
+                self.lines = Lines::new(0);
                 Some(Err(error))
             }
             Ending::Finished => {
                 self.ending = Ending::Over;
-                let half = core::mem::take(&mut self.memory.half);
-                let entry = (!half.is_empty()).then(|| self.half_entry(half))?;
+                let entry = self.half_entry()?;
                 Some(self.count().map(|()| entry))
             }
         }
@@ -229,160 +255,11 @@ impl ListingReader {
         let limit = self.options.max_entries;
         if self.entries == limit {
             self.ending = Ending::Over;
-            self.let_go();
+            self.lines = Lines::new(0);
             return Err(ListingError::TooManyEntries { limit });
         }
         self.entries += 1;
         Ok(())
-    }
-
-    /// Reads one line into an empty entry; says whether it is one.
-    fn read(&mut self, line: Bytes, entry: &mut Entry) -> bool {
-        if line.len() > self.options.max_line {
-            entry.raw = line.slice(..self.options.max_line);
-            return true;
-        }
-        let reading = match self.format {
-            Some(format) => (format.read)(&line, &mut self.memory, &self.context, entry),
-            None => self.sniff(&line, entry),
-        };
-        match reading {
-            Reading::Entry => entry.raw = line,
-            Reading::Whole => {}
-            Reading::Ends(half) => {
-                self.again = Some(line);
-                *entry = self.half_entry(half);
-            }
-            Reading::Half | Reading::Header | Reading::Nothing => return false,
-            Reading::Foreign if line.trim_ascii().is_empty() => return false,
-            Reading::Foreign => *entry = unread(line),
-        }
-        true
-    }
-
-    /// Tries the formats, first those of the server's system; the first that knows a line as its
-    /// own is kept.
-    fn sniff(&mut self, line: &Bytes, entry: &mut Entry) -> Reading {
-        if line.trim_ascii().is_empty() {
-            return Reading::Nothing;
-        }
-        for of_the_system in [true, false] {
-            for format in format::FORMATS {
-                if format.is_of(&self.options.system) != of_the_system {
-                    continue;
-                }
-                let mut memory = Memory::default();
-                match (format.read)(line, &mut memory, &self.context, entry) {
-                    Reading::Foreign => *entry = Entry::default(),
-                    Reading::Nothing => return Reading::Nothing,
-                    reading => {
-                        self.format = Some(format);
-                        self.memory = memory;
-                        return reading;
-                    }
-                }
-            }
-        }
-        Reading::Foreign
-    }
-
-    /// What an entry is whose second line never came.
-    fn half_entry(&self, half: Bytes) -> Entry {
-        match self.format.and_then(|format| format.alone) {
-            Some(alone) => alone(&half),
-            None => unread(half),
-        }
-    }
-
-    /// The next line without its end; a byte longer than allowed when it is too long.
-    fn next_line(&mut self) -> Option<Bytes> {
-        loop {
-            let rest = self.lines.get(self.next..).unwrap_or_default();
-            if let Some(end) = line_feed(rest) {
-                let start = self.next;
-                self.next = start + end + 1;
-                let line = &rest[..end];
-                if self.dropping {
-                    self.dropping = false;
-                    continue;
-                }
-                return Some(self.lines.slice(start..start + self.kept(line)));
-            }
-            // The lines are let go of, so that the buffer may have their memory again.
-            self.lines = Bytes::new();
-            self.next = 0;
-            let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
-            let Some(last) = unseen.iter().rposition(|&b| b == b'\n') else {
-                return self.unended_line();
-            };
-            self.lines = self.buffer.split_to(self.scanned + last + 1).freeze();
-            self.scanned = 0;
-        }
-    }
-
-    /// The bytes behind the last line end when they make a line already: at the end of the
-    /// listing, or when there are too many of them.
-    fn unended_line(&mut self) -> Option<Bytes> {
-        if self.dropping {
-            self.buffer.clear();
-            return None;
-        }
-        let too_long = self.buffer.len() > self.longest_with_cr();
-        if !too_long && (self.ending != Ending::Finished || self.buffer.is_empty()) {
-            self.scanned = self.buffer.len();
-            return None;
-        }
-        self.dropping = too_long;
-        let line = self.buffer.split().freeze();
-        self.scanned = 0;
-        Some(line.slice(..self.kept(&line)))
-    }
-
-    /// How much of a line is kept: not the CR of its end (some servers send two), nor what is
-    /// too long. The answer is the same when only the start of a line that is too long is known.
-    fn kept(&self, line: &[u8]) -> usize {
-        let mut kept = line.len();
-        if kept <= self.longest_with_cr() {
-            while kept > 0 && line[kept - 1] == b'\r' {
-                kept -= 1;
-            }
-        }
-        kept.min(self.options.max_line.saturating_add(1))
-    }
-
-    fn let_go(&mut self) {
-        self.lines = Bytes::new();
-        self.buffer = BytesMut::new();
-    }
-
-    fn longest_with_cr(&self) -> usize {
-        self.options.max_line.saturating_add(2)
-    }
-}
-
-/// Where the first LF is, looked for in eight bytes at a time.
-fn line_feed(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    const LINE_FEEDS: u64 = u64::from_ne_bytes([b'\n'; 8]);
-    let (eights, rest) = bytes.as_chunks::<8>();
-    for (at, &eight) in eights.iter().enumerate() {
-        // Subtracting one from each byte borrows into the high bit first where a byte is 0.
-        let zeros = u64::from_le_bytes(eight) ^ LINE_FEEDS;
-        let found = zeros.wrapping_sub(ONES) & !zeros & HIGHS;
-        if found != 0 {
-            return Some(at * 8 + found.trailing_zeros() as usize / 8);
-        }
-    }
-    let at = rest.iter().position(|&b| b == b'\n')?;
-    Some(eights.len() * 8 + at)
-}
-
-/// A line that no format knows.
-fn unread(raw: Bytes) -> Entry {
-    Entry {
-        raw,
-        ..Entry::default()
     }
 }
 
@@ -447,9 +324,9 @@ mod tests {
         let answers = read(options, [&long[..]]);
         assert_eq!(answers.len(), 2);
         let first = answers[0].as_ref().expect("an entry");
-        assert_eq!(first.raw, &LINE[..LINE.len() - 2]);
-        assert!(first.name.is_empty());
-        assert_eq!(answers[1].as_ref().expect("an entry").name, "name");
+        assert_eq!(first.raw(), &LINE[..LINE.len() - 2]);
+        assert!(first.name().is_empty());
+        assert_eq!(answers[1].as_ref().expect("an entry").name(), b"name");
     }
 
     #[test]
@@ -463,7 +340,7 @@ mod tests {
             while reader.next_entry().is_some() {
                 entries += 1;
             }
-            assert!(reader.buffer.capacity() + reader.lines.len() < 4_096);
+            assert!(reader.lines.held() < 4_096);
         }
         assert_eq!(entries, 1);
     }
@@ -496,11 +373,6 @@ mod tests {
             cuts.sort_unstable();
             let parts = cuts.windows(2).map(|ends| &bytes[ends[0]..ends[1]]);
             prop_assert_eq!(read(options.clone(), parts), read(options, [&bytes[..]]));
-        }
-
-        #[test]
-        fn a_line_feed_is_found_where_it_is(bytes in proptest::collection::vec(8u8..13, 0..40)) {
-            prop_assert_eq!(line_feed(&bytes), bytes.iter().position(|&b| b == b'\n'));
         }
     }
 }

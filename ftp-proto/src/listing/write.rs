@@ -12,13 +12,13 @@ use crate::time::{DateTime, Modified, Zone};
 /// for a hidden one (`.` and `..` too) where the style leaves those out. `now` is in UTC; as with
 /// `ls`, a Unix line tells the time of day within half a year before it, else the year.
 pub fn write(style: ListingStyle, entry: &Entry, now: DateTime, out: &mut Vec<u8>) -> bool {
-    let untellable = entry.name.is_empty() || entry.name.iter().any(|b| b"\r\n".contains(b));
+    let untellable = entry.name().is_empty() || entry.name().iter().any(|b| b"\r\n".contains(b));
     if untellable || is_left_out(style, entry) {
         return false;
     }
     match style {
         ListingStyle::Unix { .. } => write_unix(out, entry, now),
-        ListingStyle::Names { .. } => out.extend_from_slice(&entry.name),
+        ListingStyle::Names { .. } => out.extend_from_slice(entry.name()),
         ListingStyle::Machine => write_entry(out, entry),
     }
     out.extend_from_slice(b"\r\n");
@@ -30,36 +30,32 @@ fn is_left_out(style: ListingStyle, entry: &Entry) -> bool {
         ListingStyle::Unix { all } | ListingStyle::Names { all } => all,
         ListingStyle::Machine => true,
     };
-    let hidden = entry.name.starts_with(b".")
-        || matches!(
-            entry.metadata.kind,
-            Kind::CurrentDirectory | Kind::ParentDirectory
-        );
+    let hidden = entry.name().starts_with(b".")
+        || matches!(entry.kind(), Kind::CurrentDirectory | Kind::ParentDirectory);
     hidden && !all
 }
 
 /// `-rw-r--r--   1 owner    group        1234 Nov 22 14:05 name`. What is not known becomes what
 /// does least harm, since every column must stand: one link, size 0, the first day of 1970.
 fn write_unix(out: &mut Vec<u8>, entry: &Entry, now: DateTime) {
-    let metadata = &entry.metadata;
-    let (letter, usual) = match metadata.kind {
+    let (letter, usual) = match entry.kind() {
         Kind::Unknown | Kind::File => (b'-', 0o644),
         Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => (b'd', 0o755),
         Kind::Link => (b'l', 0o777),
         Kind::Other => (b's', 0o644),
     };
     out.push(letter);
-    write_mode(out, metadata.mode.unwrap_or(usual));
-    write_number(out, metadata.links.unwrap_or(1), 4);
-    write_word(out, metadata.owner.as_deref(), b"owner");
-    write_word(out, metadata.group.as_deref(), b"group");
-    write_number(out, metadata.size.unwrap_or(0), 8);
+    write_mode(out, entry.mode().unwrap_or(usual));
+    write_number(out, entry.links().unwrap_or(1), 4);
+    write_word(out, entry.owner(), b"owner");
+    write_word(out, entry.group(), b"group");
+    write_number(out, entry.size().unwrap_or(0), 8);
     out.push(b' ');
-    write_date(out, metadata.modified, now);
+    write_date(out, entry.modified(), now);
     out.push(b' ');
-    out.extend_from_slice(&entry.name);
-    if metadata.kind == Kind::Link
-        && let Some(target) = &metadata.target
+    out.extend_from_slice(entry.name());
+    if entry.kind() == Kind::Link
+        && let Some(target) = entry.target()
         && !target.iter().any(|b| b"\r\n".contains(b))
     {
         out.extend_from_slice(b" -> ");
@@ -152,11 +148,7 @@ mod tests {
     }
 
     fn named(name: &'static str, metadata: Metadata) -> Entry {
-        Entry {
-            name: Bytes::from_static(name.as_bytes()),
-            metadata,
-            raw: Bytes::new(),
-        }
+        Entry::new(name, &metadata)
     }
 
     fn line(style: ListingStyle, entry: &Entry) -> Option<String> {

@@ -3,8 +3,6 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use bytes::Bytes;
-
 use super::replies::push_inline;
 use super::request::{Change, Denied, Fact, Request};
 use super::session::{ServerSession, Work};
@@ -142,7 +140,7 @@ impl ServerSession {
             (purpose, Ok(fact)) => (purpose, fact),
         };
         match fact {
-            (Purpose::ChangeDirectory(path), Fact::Entry(entry)) => match entry.metadata.kind {
+            (Purpose::ChangeDirectory(path), Fact::Entry(entry)) => match entry.kind() {
                 Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => {
                     self.settings.directory = path;
                     self.reply::<250>("Directory changed.");
@@ -151,8 +149,8 @@ impl ServerSession {
             },
             (Purpose::Size, Fact::Entry(entry)) => self.tell_size(&entry),
             (Purpose::ModificationTime, Fact::Entry(entry)) => self.tell_modified(&entry),
-            (Purpose::Facts(path), Fact::Entry(entry)) => self.tell_facts(&path, entry),
-            (Purpose::Status(path), Fact::Entry(entry)) => self.tell_status(&path, entry),
+            (Purpose::Facts(path), Fact::Entry(entry)) => self.tell_facts(&path, &entry),
+            (Purpose::Status(path), Fact::Entry(entry)) => self.tell_status(&path, &entry),
             (Purpose::RenameFrom(path), Fact::Entry(_)) => {
                 self.rename_from = Some(path.into());
                 self.reply::<350>("Say RNTO with the new name.");
@@ -198,7 +196,7 @@ impl ServerSession {
     }
 
     fn tell_size(&mut self, entry: &Entry) {
-        match (entry.metadata.kind, entry.metadata.size) {
+        match (entry.kind(), entry.size()) {
             (Kind::File | Kind::Unknown, Some(size)) => self.reply::<213>(format!("{size}")),
             (Kind::File | Kind::Unknown, None) => self.reply::<550>("Its size is not known."),
             _ => self.reply::<550>("That is not a file."),
@@ -207,7 +205,7 @@ impl ServerSession {
 
     /// MDTM tells universal time (RFC 3659 §2.3); where that is not known, nothing is told.
     fn tell_modified(&mut self, entry: &Entry) {
-        match entry.metadata.modified.and_then(Modified::to_utc) {
+        match entry.modified().and_then(Modified::to_utc) {
             Some(time) => {
                 let mut text = Vec::new();
                 facts::write_time(&mut text, time);
@@ -218,8 +216,8 @@ impl ServerSession {
     }
 
     /// RFC 3659 §7.2: the facts stand on the second line, behind one space, with the path.
-    fn tell_facts(&mut self, path: &VirtualPath, mut entry: Entry) {
-        entry.name = Bytes::copy_from_slice(path.as_bytes());
+    fn tell_facts(&mut self, path: &VirtualPath, entry: &Entry) {
+        let entry = Entry::new(path.as_bytes(), &entry.metadata());
         let mut line = Vec::new();
         facts::write_entry(&mut line, &entry);
         let mut text = Vec::from(&b"Facts:\n "[..]);
@@ -228,10 +226,9 @@ impl ServerSession {
         self.reply::<250>(text);
     }
 
-    fn tell_status(&mut self, path: &VirtualPath, mut entry: Entry) {
-        if let Some(name) = path.name() {
-            entry.name = Bytes::copy_from_slice(name);
-        }
+    fn tell_status(&mut self, path: &VirtualPath, entry: &Entry) {
+        let name = path.name().unwrap_or(entry.name());
+        let entry = Entry::new(name, &entry.metadata());
         let mut text = Vec::from(&b"Status:\n "[..]);
         let mut line = Vec::new();
         if let Some(now) = DateTime::from_date(9999, 1, 1) {

@@ -82,7 +82,6 @@ impl Answer for () {}
 
 /// Any answer, for the session that knows by the question's id what it asked.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "lives for one call only")]
 pub enum Fact {
     Grant(Grant),
     Entry(Entry),

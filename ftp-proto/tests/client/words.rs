@@ -175,13 +175,13 @@ fn transfer_words(transferred: &Transferred) -> String {
 }
 
 fn entry_words(entry: &Entry) -> String {
-    let kind = match entry.metadata.kind {
+    let kind = match entry.kind() {
         Kind::File => "file",
         Kind::Directory => "directory",
         _ => "other",
     };
-    let size = entry.metadata.size.map(|size| format!(" size={size}"));
-    format!("{kind}{} {}", size.unwrap_or_default(), text(&entry.name))
+    let size = entry.size().map(|size| format!(" size={size}"));
+    format!("{kind}{} {}", size.unwrap_or_default(), text(entry.name()))
 }
 
 fn error_name(error: &OperationError) -> &'static str {

@@ -157,10 +157,10 @@ fn read_by_us(format: &str, listing: &str, now: DateTime) -> BTreeMap<String, To
         let entry = entry.expect("no bound is met");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         told.push(Told {
-            name: text(&entry.name),
-            kind: peers::letter(entry.metadata.kind),
-            size: entry.metadata.size,
-            time: entry.metadata.modified.map(|modified| {
+            name: text(entry.name()),
+            kind: peers::letter(entry.kind()),
+            size: entry.size(),
+            time: entry.modified().map(|modified| {
                 let at = modified.at;
                 let (hour, minute) = match modified.precision {
                     Precision::Day => (0, 0),
@@ -173,12 +173,7 @@ fn read_by_us(format: &str, listing: &str, now: DateTime) -> BTreeMap<String, To
                     at.day()
                 )
             }),
-            target: entry
-                .metadata
-                .target
-                .as_deref()
-                .map(text)
-                .unwrap_or_default(),
+            target: entry.target().map(text).unwrap_or_default(),
         });
     }
     assert_eq!(reader.format(), Some(format));

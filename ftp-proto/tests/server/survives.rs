@@ -9,7 +9,7 @@ use bytes::Bytes;
 use ftp_proto::codec::line::{Line, LineBuffer};
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::codec::reply::{Reply, ReplyClass, ReplyReader};
-use ftp_proto::listing::{Entry, Kind};
+use ftp_proto::listing::{Entry, Kind, Metadata};
 use ftp_proto::server::{
     ClearControl, Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent,
     ServerSession, TlsOffer,
@@ -356,9 +356,12 @@ impl Run {
                 session.answer(ask, Ok(grant));
             }
             (Answer::Fact, AnyAsk::Entry(ask)) => {
-                let mut entry = Entry::default();
-                entry.metadata.kind = Kind::Directory;
-                session.answer(ask, Ok(entry));
+                let kind = Kind::Directory;
+                let metadata = Metadata {
+                    kind,
+                    ..Metadata::default()
+                };
+                session.answer(ask, Ok(Entry::new("", &metadata)));
             }
             (Answer::Fact, AnyAsk::Opened(ask)) => {
                 let size = Some(12);

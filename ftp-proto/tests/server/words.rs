@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
-use ftp_proto::listing::{Entry, Kind, ListingStyle};
+use ftp_proto::listing::{Entry, Kind, ListingStyle, Metadata};
 use ftp_proto::server::{
     Ask, Change, CloseReason, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
     ServerEvent, ServerSession, TransferKind, TransferOutcome,
@@ -266,8 +266,7 @@ fn permissions(words: &str) -> Permissions {
 }
 
 fn entry<'a>(mut words: impl Iterator<Item = &'a str>) -> Entry {
-    let mut entry = Entry::default();
-    entry.metadata.kind = match words.next().unwrap_or_default() {
+    let kind = match words.next().unwrap_or_default() {
         "file" => Kind::File,
         "directory" => Kind::Directory,
         "link" => Kind::Link,
@@ -275,19 +274,23 @@ fn entry<'a>(mut words: impl Iterator<Item = &'a str>) -> Entry {
         "unknown" => Kind::Unknown,
         word => panic!("no kind: {word}"),
     };
+    let mut metadata = Metadata {
+        kind,
+        ..Metadata::default()
+    };
     for word in words {
         match word.split_once('=') {
-            Some(("size", size)) => entry.metadata.size = size.parse().ok(),
-            Some(("mode", mode)) => entry.metadata.mode = u16::from_str_radix(mode, 8).ok(),
+            Some(("size", size)) => metadata.size = size.parse().ok(),
+            Some(("mode", mode)) => metadata.mode = u16::from_str_radix(mode, 8).ok(),
             Some(("owner", owner)) => {
-                entry.metadata.owner = Some(Bytes::from(unescape(owner)));
+                metadata.owner = Some(Bytes::from(unescape(owner)));
             }
             Some(("modified", time)) => {
                 let time = ftp_proto::codec::facts::read_time(time.as_bytes()).expect("a time");
-                entry.metadata.modified = Some(Modified::utc(time));
+                metadata.modified = Some(Modified::utc(time));
             }
             _ => panic!("no fact: {word}"),
         }
     }
-    entry
+    Entry::new("", &metadata)
 }

@@ -70,11 +70,10 @@ pub(crate) fn read<'a>(
 
 /// An entry in the form that the vectors have.
 pub(crate) fn describe(entry: &Entry) -> String {
-    if entry.name.is_empty() {
+    if entry.name().is_empty() {
         return "unread".into();
     }
-    let metadata = &entry.metadata;
-    let mut text = match metadata.kind {
+    let mut text = match entry.kind() {
         Kind::Unknown => "unknown",
         Kind::File => "file",
         Kind::Directory => "directory",
@@ -89,17 +88,17 @@ pub(crate) fn describe(entry: &Entry) -> String {
             let _ = write!(text, " {name}={value}");
         }
     };
-    let word = |value: &Option<bytes::Bytes>| value.as_ref().map(|value| escape(value, true));
-    field("size", metadata.size.map(|size| size.to_string()));
-    field("modified", metadata.modified.map(describe_time));
-    field("mode", metadata.mode.map(|mode| format!("{mode:04o}")));
-    field("links", metadata.links.map(|links| links.to_string()));
-    field("owner", word(&metadata.owner));
-    field("group", word(&metadata.group));
-    field("perm", word(&metadata.perm));
-    field("unique", word(&metadata.unique));
-    field("target", word(&metadata.target));
-    field("name", Some(escape(&entry.name, false)));
+    let word = |value: Option<&[u8]>| value.map(|value| escape(value, true));
+    field("size", entry.size().map(|size| size.to_string()));
+    field("modified", entry.modified().map(describe_time));
+    field("mode", entry.mode().map(|mode| format!("{mode:04o}")));
+    field("links", entry.links().map(|links| links.to_string()));
+    field("owner", word(entry.owner()));
+    field("group", word(entry.group()));
+    field("perm", word(entry.perm()));
+    field("unique", word(entry.unique()));
+    field("target", word(entry.target()));
+    field("name", Some(escape(entry.name(), false)));
     text
 }
 

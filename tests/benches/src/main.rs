@@ -67,8 +67,8 @@ fn read_by_us(listing: &[u8], shape: Shape) -> usize {
         while let Some(entry) = reader.next_entry() {
             let entry = entry.expect("within the bounds");
             black_box(&entry);
-            if entry.metadata.kind == Kind::File {
-                bytes += entry.metadata.size.expect("a size") as usize;
+            if entry.kind() == Kind::File {
+                bytes += entry.size().expect("a size") as usize;
             }
         }
     }
@@ -85,10 +85,10 @@ fn compare(listing: &str, shape: Shape, parse: Parse) {
             .expect("an entry")
             .expect("within the bounds");
         let theirs = parse(line).expect("an entry");
-        assert_eq!(ours.name, theirs.name());
-        assert_eq!(ours.metadata.kind == Kind::Directory, theirs.is_directory());
+        assert_eq!(ours.name(), theirs.name().as_bytes());
+        assert_eq!(ours.kind() == Kind::Directory, theirs.is_directory());
         if theirs.is_file() {
-            assert_eq!(ours.metadata.size, Some(theirs.size() as u64));
+            assert_eq!(ours.size(), Some(theirs.size() as u64));
         }
     }
     assert!(reader.next_entry().is_none());

@@ -12,9 +12,12 @@ extern crate alloc;
 #[path = "../../../ftp-proto/examples/bare/driver.rs"]
 mod driver;
 #[path = "../../../ftp-proto/examples/bare/link.rs"]
+#[allow(dead_code, reason = "a network of sockets needs more of it")]
 mod link;
 #[path = "../../../ftp-proto/examples/bare/play.rs"]
 mod play;
+#[path = "../../../ftp-proto/examples/bare/transfer.rs"]
+mod transfer;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -101,7 +104,9 @@ fn dialogue(commands: &[u8]) -> Vec<u8> {
                 if now_read.is_empty() {
                     return Vec::new();
                 }
-                session.handle_input(now_read);
+                if session.handle_input(now_read) != now_read.len() {
+                    return Vec::new();
+                }
                 left = rest;
             }
             // Another action: not in this dialogue.

@@ -110,43 +110,41 @@ fn idle(driver: &Driver) -> Result<(String, String), Trouble> {
     let (directory, logs) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let (server, address) = driver.server(directory.path(), Patience::Usual, logs.path())?;
     // The first session brings in what a process loads once.
-    let mut sessions = vec![log_in(address)?.ok_or_else(|| Trouble::failed("no greeting"))?];
-    let before = status(server.id(), "VmRSS:")?;
+    let _first = log_in(address)?;
+    let (threads, memory) = (
+        status(server.id(), "Threads:")?,
+        status(server.id(), "VmRSS:")?,
+    );
+    let mut sessions = Vec::new();
     for _ in 0..SESSIONS {
-        match log_in(address)? {
-            Some(session) => sessions.push(session),
-            None => break,
-        }
+        sessions.push(log_in(address)?);
     }
-    let threads = status(server.id(), "Threads:")?;
-    let more = sessions.len() - 1;
-    if more == 0 {
-        return Ok((threads.to_string(), "(one session)".to_owned()));
-    }
-    let each = (status(server.id(), "VmRSS:")? - before) as f64 / more as f64;
-    let threads = match threads > SESSIONS as u64 {
-        true => "1 for each session".to_owned(),
-        false => threads.to_string(),
+    let more_threads = status(server.id(), "Threads:")?.saturating_sub(threads);
+    let more_memory = status(server.id(), "VmRSS:")?.saturating_sub(memory);
+    let threads = match more_threads / SESSIONS {
+        0 => threads.to_string(),
+        each => format!("{} and {each} a session", threads.saturating_sub(each)),
     };
-    Ok((threads, format!("{each:.1}")))
+    Ok((
+        threads,
+        format!("{:.1}", more_memory as f64 / SESSIONS as f64),
+    ))
 }
 
-/// A session that is logged in; `None` where the server takes no more of them.
-fn log_in(address: SocketAddr) -> Result<Option<TcpStream>, Trouble> {
+/// A session that is logged in.
+fn log_in(address: SocketAddr) -> Result<TcpStream, Trouble> {
     let mut control = TcpStream::connect(address)?;
-    control.set_read_timeout(Some(Duration::from_secs(2)))?;
+    control.set_read_timeout(Some(LONGEST))?;
     let mut lines = BufReader::new(control.try_clone()?);
     let mut line = String::new();
-    if lines.read_line(&mut line).is_err() {
-        return Ok(None);
-    }
+    lines.read_line(&mut line)?;
     for command in [format!("USER {USER}"), format!("PASS {PASSWORD}")] {
         write!(control, "{command}\r\n")?;
         line.clear();
         lines.read_line(&mut line)?;
     }
     match line.starts_with("230") {
-        true => Ok(Some(control)),
+        true => Ok(control),
         false => Err(Trouble::failed(line)),
     }
 }
@@ -266,6 +264,6 @@ const NONE: &str = "-";
 const FILE: &str = "gib";
 const MIB: usize = 1024 * 1024;
 const GIB: usize = 1024 * MIB;
-const SESSIONS: usize = 100;
+const SESSIONS: u64 = 100;
 const TMPFS: &str = "/dev/shm";
 const LONGEST: Duration = Duration::from_secs(120);

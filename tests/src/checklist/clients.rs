@@ -49,7 +49,7 @@ pub(super) const CASES: [Case; 28] = [
     ),
     case(
         "a_stalled_transfer_is_aborted_with_a_synch",
-        "It keeps time while bytes could come, and sends SendUrgent with the last byte urgent.",
+        "It keeps time while bytes could come, and sends the byte of SendUrgent as urgent data.",
         |driver| {
             let mut visit = Visit::start(driver, Mode::Passive, Verb::Get, Patience::Little)?;
             let opening = visit.opening()?;
@@ -301,7 +301,7 @@ pub(super) const CASES: [Case; 28] = [
     ),
     case(
         "a_transfer_that_the_server_calls_failed_stops",
-        "CloseData hastens the end of a transfer that is still running.",
+        "CloseData ends what is still running, and no answer is owed behind it.",
         |driver| {
             let mut visit = Visit::start(driver, Mode::Passive, Verb::Get, Patience::Usual)?;
             let opening = visit.opening()?;

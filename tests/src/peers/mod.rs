@@ -79,7 +79,7 @@ impl Peer {
         };
         let mut process = Running::start(command, &self.to_string(), site.folder.path())?;
         let address = match self {
-            Self::FtpCli => process.until(START, ftp_cli::listening)?,
+            Self::FtpCli => process.until(START, crate::ftp_cli::listening)?,
             _ => SocketAddr::new(family.loopback(), site.ports.control()),
         };
         process.until(START, |_| greeting(address))?;

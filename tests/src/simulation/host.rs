@@ -50,7 +50,6 @@ enum Content {
 }
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "few are alive at once")]
 enum Answer {
     Grant(Ask<Grant>, Result<Grant, Denied>),
     Entry(Ask<Entry>, Result<Entry, Denied>),

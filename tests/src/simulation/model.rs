@@ -244,14 +244,11 @@ impl Model {
             (Task::Facts(path), Outcome::Entry(entry)) => {
                 let path = self.resolve(path).ok_or("no path")?;
                 let facts = self.tree.entry(&path).map_err(|_| "nothing there")?;
-                same(&&entry.name[..], &path.as_bytes())?;
-                same(&entry.metadata.size, &facts.metadata.size)?;
-                same(&entry.metadata.modified, &facts.metadata.modified)?;
+                same(&entry.name(), &path.as_bytes())?;
+                same(&entry.size(), &facts.size())?;
+                same(&entry.modified(), &facts.modified())?;
                 let directory = |kind| matches!(kind, Kind::Directory | Kind::CurrentDirectory);
-                same(
-                    &directory(entry.metadata.kind),
-                    &directory(facts.metadata.kind),
-                )
+                same(&directory(entry.kind()), &directory(facts.kind()))
             }
             (Task::Pwd, Outcome::Path(path)) => same(&&path[..], &self.here().as_bytes()),
             (Task::Mkd(path), Outcome::Reply(reply)) => {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{self, Entry, Kind, ListingStyle, Metadata};
 use ftp_proto::server::{Change, Denied, Placement};
@@ -238,9 +237,5 @@ fn entry(path: &VirtualPath, node: &Node) -> Entry {
             metadata.modified = Some(Modified::utc(modified(content)));
         }
     }
-    Entry {
-        name: Bytes::copy_from_slice(path.name().unwrap_or(b"/")),
-        metadata,
-        raw: Bytes::new(),
-    }
+    Entry::new(path.name().unwrap_or(b"/"), &metadata)
 }

@@ -52,11 +52,7 @@ impl Entries for DirectoryEntries {
                 // A name that may be read and not asked about is still a name.
                 Err(_) => Metadata::default(),
             };
-            return Poll::Ready(Some(Ok(Entry {
-                name,
-                metadata,
-                raw: Bytes::new(),
-            })));
+            return Poll::Ready(Some(Ok(Entry::new(name, &metadata))));
         }
     }
 }

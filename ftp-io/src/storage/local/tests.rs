@@ -96,7 +96,7 @@ impl Site {
         {
             all.push(entry.expect("an entry is read"));
         }
-        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all.sort_by(|a, b| a.name().cmp(b.name()));
         Ok(all)
     }
 
@@ -280,7 +280,7 @@ fn nothing_outside_the_root_is_reached() {
             );
             let listed = site.list(way).expect("the link is listed as itself");
             assert_eq!(listed.len(), 1, "{way}");
-            assert_eq!(listed[0].metadata.kind, Kind::Link, "{way}");
+            assert_eq!(listed[0].kind(), Kind::Link, "{way}");
         }
         assert_eq!(names_in(&outside), ["secret"]);
         assert_eq!(
@@ -631,17 +631,17 @@ fn a_listing_tells_what_is_known() {
     fs::create_dir(site.root().join("c")).expect("a directory");
     site.link("a file", "d");
     let all = site.list("/").expect("it is listed");
-    let names: Vec<&[u8]> = all.iter().map(|entry| &entry.name[..]).collect();
+    let names: Vec<&[u8]> = all.iter().map(|entry| entry.name()).collect();
     assert_eq!(names, [&b"a file"[..], b"b", b"c", b"d"]);
-    let kinds: Vec<Kind> = all.iter().map(|entry| entry.metadata.kind).collect();
+    let kinds: Vec<Kind> = all.iter().map(|entry| entry.kind()).collect();
     assert_eq!(kinds, [Kind::File, Kind::File, Kind::Directory, Kind::Link]);
-    let file = &all[0].metadata;
-    assert_eq!(file.size, Some(5));
-    assert_eq!(file.links, Some(2));
-    assert!(file.modified.is_some() && file.mode.is_some() && file.owner.is_some());
-    assert_eq!(file.unique, all[1].metadata.unique);
-    assert_ne!(file.unique, all[2].metadata.unique);
-    assert_eq!(all[3].metadata.target.as_deref(), Some(&b"a file"[..]));
+    let file = &all[0];
+    assert_eq!(file.size(), Some(5));
+    assert_eq!(file.links(), Some(2));
+    assert!(file.modified().is_some() && file.mode().is_some() && file.owner().is_some());
+    assert_eq!(file.unique(), all[1].unique());
+    assert_ne!(file.unique(), all[2].unique());
+    assert_eq!(all[3].target(), Some(&b"a file"[..]));
     let one = site.list("/a file").expect("a file is listed as itself");
     assert_eq!(one.len(), 1);
     assert_eq!(one[0], all[0]);

@@ -35,6 +35,7 @@ impl Context {
     }
 
     /// A time on the server's clock.
+    #[inline]
     pub(super) fn modified(&self, at: DateTime, precision: Precision) -> Modified {
         Modified {
             at,
@@ -45,15 +46,21 @@ impl Context {
 
     /// A day of no year: the last such day that is at most a day ahead, since the server's clock
     /// may be in any zone.
+    #[inline]
     pub(super) fn last(&self, month: u8, day: u8, time: Time) -> Option<DateTime> {
+        let this = self.tomorrow.year();
+        let of_year = |year| time.of(DateTime::from_date(year, month, day)?);
+        if let Some(at) = of_year(this)
+            && at <= self.tomorrow
+        {
+            return Some(at);
+        }
         // Eight years hold a 29 February, over a century's end too.
-        (self.tomorrow.year() - 8..=self.tomorrow.year())
-            .rev()
-            .filter_map(|year| time.of(DateTime::from_date(year, month, day)?))
-            .find(|at| *at <= self.tomorrow)
+        (this - 8..this).rev().find_map(of_year)
     }
 
     /// A year of two digits: the one of that ending within 80 years back and 19 ahead.
+    #[inline]
     pub(super) fn century(&self, year: u8) -> i32 {
         let last = self.year + 19;
         last - (last - i32::from(year)).rem_euclid(100)
@@ -72,12 +79,14 @@ pub(super) struct Time {
 
 impl Time {
     /// This time on a day.
+    #[inline]
     pub(super) fn of(self, day: DateTime) -> Option<DateTime> {
         day.at(self.hour, self.minute, self.second)?
             .with_nanos(self.nanos)
     }
 
     /// How exactly it was told.
+    #[inline]
     pub(super) fn precision(self) -> Precision {
         self.precision
     }
@@ -118,7 +127,8 @@ impl Time {
     }
 
     /// `14:05`, which nearly all are.
-    fn read_minutes(word: &[u8]) -> Option<Self> {
+    #[inline]
+    pub(super) fn read_minutes(word: &[u8]) -> Option<Self> {
         let &[
             a @ b'0'..=b'2',
             b @ b'0'..=b'9',
@@ -185,7 +195,8 @@ impl Time {
     }
 
     /// A time of a twelve-hour clock, before or after noon.
-    fn in_half(self, pm: bool) -> Option<Self> {
+    #[inline]
+    pub(super) fn in_half(self, pm: bool) -> Option<Self> {
         let hour = self.hour % 12 + if pm { 12 } else { 0 };
         (1..=12)
             .contains(&self.hour)
@@ -194,6 +205,7 @@ impl Time {
 }
 
 /// A year of four digits.
+#[inline]
 pub(super) fn year(word: &[u8]) -> Option<i32> {
     match word {
         [b'1'..=b'9', _, _, _] => number(word).and_then(|year| i32::try_from(year).ok()),
@@ -369,6 +381,20 @@ pub(super) fn unix_date(words: &mut Words<'_>, context: &Context) -> Option<Modi
     }?;
     *words = ahead;
     Some(found)
+}
+
+/// The date that nearly every line has, `Nov 22 14:05` or `Nov 22  2026`; no other.
+#[inline]
+pub(super) fn usual_date(words: &mut Words<'_>, context: &Context) -> Option<Modified> {
+    let month = month::usual_month(words.next())?;
+    let day = small(words.next())?;
+    let word = words.next();
+    if let Some(time) = Time::read_minutes(word) {
+        let at = context.last(month, day, time)?;
+        return Some(context.modified(at, Precision::Minute));
+    }
+    let at = DateTime::from_date(year(word)?, month, day)?;
+    Some(context.modified(at, Precision::Day))
 }
 
 /// `22`, `22.`, `22,`, `22日`, `22일`.

@@ -3,42 +3,35 @@
 //! Facts of one letter, each ended by a comma: `/` a directory, `r` a file that may be retrieved,
 //! `s` bytes, `m` seconds since 1970, `i` an identifier, `up` the mode in octal digits.
 
-use bytes::Bytes;
-
 use super::words::number;
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 use crate::time::{DateTime, Modified};
 
 /// Reads a line that begins with `+` and has a tab before its name.
-pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry) -> Reading {
-    match fill(line, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+pub(super) fn read(line: &[u8], _: &mut Memory, _: &Context, told: &mut Told) -> Reading {
+    Reading::of(fill(line, told))
 }
 
-fn fill(line: &Bytes, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], told: &mut Told) -> Option<()> {
     let facts = line.strip_prefix(b"+")?;
     let tab = facts.iter().position(|&b| b == b'\t')?;
     let (facts, name) = (&facts[..tab], &facts[tab + 1..]);
     if name.is_empty() || !(facts.is_empty() || facts.ends_with(b",")) {
         return None;
     }
-    let mut metadata = Metadata::default();
     for fact in facts.split(|&b| b == b',') {
         match fact {
-            b"/" => metadata.kind = Kind::Directory,
-            b"r" => metadata.kind = Kind::File,
-            [b's', size @ ..] => metadata.size = number(size),
-            [b'm', seconds @ ..] => metadata.modified = modified(seconds),
-            [b'i', id @ ..] => metadata.unique = Some(line.slice_ref(id)),
-            [b'u', b'p', mode @ ..] => metadata.mode = octal(mode),
+            b"/" => told.kind = Kind::Directory,
+            b"r" => told.kind = Kind::File,
+            [b's', size @ ..] => told.size = number(size),
+            [b'm', seconds @ ..] => told.modified = modified(seconds),
+            [b'i', id @ ..] => told.unique = Place::of(id, line),
+            [b'u', b'p', mode @ ..] => told.mode = octal(mode),
             _ => {}
         }
     }
-    entry.name = line.slice_ref(name);
-    entry.metadata = metadata;
+    told.name = Place::of(name, line);
     Some(())
 }
 

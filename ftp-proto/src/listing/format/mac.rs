@@ -4,38 +4,35 @@
 //! fork, in the data fork, in both. `drwxrwxr-x               folder        2 May 10  1996 network`:
 //! a count of entries.
 
-use bytes::Bytes;
-
 use super::date::unix_date;
 use super::words::{Words, number};
 use super::{Context, Memory, Reading, unix};
-use crate::listing::{Entry, Kind};
+use crate::listing::{Kind, Told};
 
 /// Reads a line of these servers; once the listing is theirs, also one of plain Unix.
 pub(super) fn read(
-    line: &Bytes,
+    line: &[u8],
     memory: &mut Memory,
     context: &Context,
-    entry: &mut Entry,
+    told: &mut Told,
 ) -> Reading {
-    if fill(line, context, entry).is_some() {
+    if fill(line, context, told).is_some() {
         memory.layout = MAC;
         return Reading::Entry;
     }
     match memory.layout {
         MAC => {
-            *entry = Entry::default();
-            unix::read(line, memory, context, entry)
+            *told = Told::default();
+            unix::read(line, memory, context, told)
         }
         _ => Reading::Foreign,
     }
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
-    let metadata = &mut entry.metadata;
-    unix::mode_column(&mut words, metadata)?;
-    if metadata.kind == Kind::Directory {
+    unix::mode_column(&mut words, told)?;
+    if told.kind == Kind::Directory {
         if words.next() != b"folder" {
             return None;
         }
@@ -47,10 +44,10 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
         if resource.checked_add(data)? != both {
             return None;
         }
-        metadata.size = Some(both);
+        told.size = Some(both);
     }
-    metadata.modified = Some(unix_date(&mut words, context)?);
-    unix::name(line, words.rest()?, entry)
+    told.modified = Some(unix_date(&mut words, context)?);
+    unix::name(words.rest()?, line, told)
 }
 
 /// The layout of a listing that has had a line of this kind.

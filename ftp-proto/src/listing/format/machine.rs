@@ -1,14 +1,12 @@
 //! MLSx (RFC 3659 §7): `type=file;size=1234;modify=20261122140509; name`.
 
-use bytes::Bytes;
-
 use super::{Context, Memory, Reading};
 use crate::codec::facts;
-use crate::listing::Entry;
+use crate::listing::Told;
 
 /// Reads a line that is known to be MLSx.
-pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry) -> Reading {
-    match facts::fill_entry(line, entry) {
+pub(super) fn read(line: &[u8], _: &mut Memory, _: &Context, told: &mut Told) -> Reading {
+    match facts::read_line(line, told) {
         Ok(()) => Reading::Entry,
         Err(_) => Reading::Foreign,
     }
@@ -17,15 +15,15 @@ pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry)
 /// Reads a line that shows itself as MLSx by a fact that every server sends: one of a file whose
 /// name has a `=` would do otherwise.
 pub(super) fn read_marked(
-    line: &Bytes,
+    line: &[u8],
     memory: &mut Memory,
     context: &Context,
-    entry: &mut Entry,
+    told: &mut Told,
 ) -> Reading {
     let first = line.split(|&b| b == b'=').next().unwrap_or_default();
     let known = FACTS.iter().any(|fact| first.eq_ignore_ascii_case(fact));
     match known {
-        true => read(line, memory, context, entry),
+        true => read(line, memory, context, told),
         false => Reading::Foreign,
     }
 }

@@ -18,10 +18,12 @@ mod vxworks;
 mod words;
 mod zvm;
 
+use alloc::vec::Vec;
+
 use bytes::Bytes;
 
 pub(super) use self::date::Context;
-use crate::listing::Entry;
+use crate::listing::Told;
 
 /// The formats that a listing can be found to have, in the order in which they are tried: those
 /// that mark their lines plainly first, the most permissive last.
@@ -54,27 +56,28 @@ pub(super) struct Format {
     pub(super) name: &'static str,
     /// Reads one line.
     pub(super) read: Read,
-    /// What the first line of an entry means when its second never comes; unreadable otherwise.
-    pub(super) alone: Option<fn(&Bytes) -> Entry>,
+    /// Reads the first line of an entry whose second never comes; unreadable otherwise.
+    pub(super) alone: Option<fn(&[u8], &mut Told)>,
     /// How the reply to SYST begins (RFC 959 §4.1.3), in capitals.
     systems: &'static [&'static str],
 }
 
-/// Fills an empty entry from a line; what it holds counts only when the answer says so.
-type Read = fn(&Bytes, &mut Memory, &Context, &mut Entry) -> Reading;
+/// Tells what a line does; what was told counts only when the answer says so.
+type Read = fn(&[u8], &mut Memory, &Context, &mut Told) -> Reading;
 
 /// What one line is to a format.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// An entry, whose raw line is this one.
+    /// An entry.
     Entry,
-    /// An entry of more than this line, its raw lines in it.
-    Whole,
-    /// The first part of an entry; it stands in `Memory::half`.
+    /// An entry whose name does not stand in the line; it stands in `Memory::name`.
+    Named,
+    /// The first part of an entry of two lines.
     Half,
-    /// The entry begun before has no second line (this was its first), and this line is to be
-    /// read once more.
-    Ends(Bytes),
+    /// The second part of an entry: the two, LF between them, are to be read once more as one.
+    GoesOn,
+    /// The entry begun before has no second line, and this line is to be read once more.
+    Ends,
     /// A line that only this format has, and that is no entry.
     Header,
     /// A line that is no entry, and that other formats may have too.
@@ -83,17 +86,29 @@ pub(super) enum Reading {
     Foreign,
 }
 
+impl Reading {
+    /// An entry where all that must be was found.
+    fn of(found: Option<()>) -> Self {
+        match found {
+            Some(()) => Self::Entry,
+            None => Self::Foreign,
+        }
+    }
+}
+
 /// What a format keeps from line to line of one listing.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// The first part of an entry of two lines.
+    /// The line that an entry of two lines began with.
     pub(super) half: Bytes,
+    /// The name of an entry that the line has only in parts.
+    pub(super) name: Vec<u8>,
     /// Which of its layouts a format is reading, by its own numbers; 0 at the start.
     pub(super) layout: u8,
 }
 
 impl Format {
-    const fn alone(self, alone: fn(&Bytes) -> Entry) -> Self {
+    const fn alone(self, alone: fn(&[u8], &mut Told)) -> Self {
         Self {
             alone: Some(alone),
             ..self

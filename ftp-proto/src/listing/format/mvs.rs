@@ -4,19 +4,17 @@
 //! ` MEMBER1   01.03 2026/11/01 2026/11/22 14:05    11    11     0 ALICE`: sizes are in records and not told.
 //! `ALICEJ    JOB01906  OUTPUT    3 Spool Files`: RETR takes the job's number, so that is its name.
 
-use bytes::Bytes;
-
 use super::date::{Time, iso_day};
 use super::words::{Words, is_number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line as the header before it says.
 pub(super) fn read(
-    line: &Bytes,
+    line: &[u8],
     memory: &mut Memory,
     context: &Context,
-    entry: &mut Entry,
+    told: &mut Told,
 ) -> Reading {
     if let Some(layout) = header(line) {
         memory.layout = layout;
@@ -32,7 +30,7 @@ pub(super) fn read(
     };
     match read {
         Some(read) => {
-            *entry = read;
+            *told = read;
             Reading::Entry
         }
         None if is_rule(line) => Reading::Nothing,
@@ -52,7 +50,7 @@ fn header(line: &[u8]) -> Option<u8> {
     }
 }
 
-fn data_set(line: &Bytes) -> Option<Entry> {
+fn data_set(line: &[u8]) -> Option<Told> {
     let mut words = Words::new(line);
     let first = words.next();
     let second = words.peek();
@@ -85,22 +83,23 @@ fn data_set(line: &Bytes) -> Option<Entry> {
     if count < 2 || !is_data_set_name(name) {
         return None;
     }
-    let metadata = Metadata {
+    Some(Told {
+        name: Place::of(name, line),
         kind,
-        ..Metadata::default()
-    };
-    Some(named(line, name, metadata))
+        ..Told::default()
+    })
 }
 
-fn member(line: &Bytes, context: &Context) -> Option<Entry> {
+fn member(line: &[u8], context: &Context) -> Option<Told> {
     let mut words = Words::new(line);
     let name = words.next();
     if !is_member_name(name) {
         return None;
     }
-    let mut metadata = Metadata {
+    let mut told = Told {
+        name: Place::of(name, line),
         kind: Kind::File,
-        ..Metadata::default()
+        ..Told::default()
     };
     // A member may have no statistics: its name stands alone.
     if !words.peek().is_empty() {
@@ -111,20 +110,22 @@ fn member(line: &Bytes, context: &Context) -> Option<Entry> {
         let _created = iso_day(words.next())?;
         let changed = iso_day(words.next())?;
         let time = Time::read(words.next())?;
-        metadata.modified = Some(context.modified(time.of(changed)?, time.precision()));
+        told.modified = Some(context.modified(time.of(changed)?, time.precision()));
         for _ in ["size", "init", "mod"] {
             if !is_number(words.next()) {
                 return None;
             }
         }
         let owner = words.next();
-        metadata.owner = (!owner.is_empty()).then(|| line.slice_ref(owner));
+        if !owner.is_empty() {
+            told.owner = Place::of(owner, line);
+        }
     }
-    Some(named(line, name, metadata))
+    Some(told)
 }
 
 /// A load module: its name, its size in hexadecimal digits, where it stands.
-fn module(line: &Bytes) -> Option<Entry> {
+fn module(line: &[u8]) -> Option<Told> {
     let mut words = Words::new(line);
     let name = words.next();
     let (size, place) = (words.next(), words.next());
@@ -132,48 +133,40 @@ fn module(line: &Bytes) -> Option<Entry> {
     if !is_member_name(name) || !(size.is_empty() || is_hex(size) && is_hex(place)) {
         return None;
     }
-    let metadata = Metadata {
+    Some(Told {
+        name: Place::of(name, line),
         kind: Kind::File,
-        ..Metadata::default()
-    };
-    Some(named(line, name, metadata))
+        ..Told::default()
+    })
 }
 
 /// Interface level 1: `NAME JOB01906 OUTPUT 3 Spool Files`.
-fn job(line: &Bytes) -> Option<Entry> {
+fn job(line: &[u8]) -> Option<Told> {
     let mut words = Words::new(line);
     let (name, id, status) = (words.next(), words.next(), words.next());
     if !is_member_name(name) || !is_job_id(id) || !is_status(status) {
         return None;
     }
-    let metadata = Metadata {
+    Some(Told {
+        name: Place::of(id, line),
         kind: Kind::File,
-        ..Metadata::default()
-    };
-    Some(named(line, id, metadata))
+        ..Told::default()
+    })
 }
 
 /// Interface level 2: `NAME JOB01906 OWNER OUTPUT A RC=0000 3 spool files`.
-fn owned_job(line: &Bytes) -> Option<Entry> {
+fn owned_job(line: &[u8]) -> Option<Told> {
     let mut words = Words::new(line);
     let (name, id, owner, status) = (words.next(), words.next(), words.next(), words.next());
     if !is_member_name(name) || !is_job_id(id) || !is_status(status) {
         return None;
     }
-    let metadata = Metadata {
+    Some(Told {
+        name: Place::of(id, line),
         kind: Kind::File,
-        owner: Some(line.slice_ref(owner)),
-        ..Metadata::default()
-    };
-    Some(named(line, id, metadata))
-}
-
-fn named(line: &Bytes, name: &[u8], metadata: Metadata) -> Entry {
-    Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    }
+        owner: Place::of(owner, line),
+        ..Told::default()
+    })
 }
 
 /// A name of at most 44 bytes, perhaps in quotes.

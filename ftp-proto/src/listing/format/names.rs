@@ -1,15 +1,13 @@
 //! Names alone, as NLST sends them: a line is a name, byte for byte.
 
-use bytes::Bytes;
-
 use super::{Context, Memory, Reading};
-use crate::listing::Entry;
+use crate::listing::{Place, Told};
 
 /// Reads any line but an empty one.
-pub(super) fn read(line: &Bytes, _: &mut Memory, _: &Context, entry: &mut Entry) -> Reading {
+pub(super) fn read(line: &[u8], _: &mut Memory, _: &Context, told: &mut Told) -> Reading {
     if line.is_empty() {
         return Reading::Nothing;
     }
-    entry.name = line.clone();
+    told.name = Place::of(line, line);
     Reading::Entry
 }

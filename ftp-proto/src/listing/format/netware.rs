@@ -1,22 +1,17 @@
 //! NetWare: `d [RWCEAFMS] admin            512 Nov 22 14:05 name`. The rights in brackets have no like
 //! in Unix and are not told.
 
-use bytes::Bytes;
-
 use super::date::unix_date;
 use super::words::{Words, number};
 use super::{Context, Memory, Reading, unix};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line that begins with a kind and rights in brackets.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
-    match fill(line, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+pub(super) fn read(line: &[u8], _: &mut Memory, context: &Context, told: &mut Told) -> Reading {
+    Reading::of(fill(line, context, told))
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
     let kind = match words.next() {
         b"d" => Kind::Directory,
@@ -29,14 +24,14 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     }
     let owner = words.next();
     let size = number(words.next())?;
-    entry.metadata = Metadata {
+    *told = Told {
         kind,
         // NetWare tells 512 for any directory, as Unix its size on the disk.
         size: Some(size),
         modified: Some(unix_date(&mut words, context)?),
-        owner: Some(line.slice_ref(owner)),
-        ..Metadata::default()
+        owner: Place::of(owner, line),
+        ..Told::default()
     };
     // The column before the name is padded.
-    unix::name(line, words.rest_trimmed()?, entry)
+    unix::name(words.rest_trimmed()?, line, told)
 }

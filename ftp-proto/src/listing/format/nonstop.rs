@@ -2,22 +2,17 @@
 //!
 //! The columns: name, code, end of file, last modification, owner as group and user, who may do what.
 
-use bytes::Bytes;
-
 use super::date::{Time, named_day};
 use super::words::{Words, number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line below `File  Code  EOF  Last Modification  Owner  RWEP`, or that header.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+pub(super) fn read(line: &[u8], _: &mut Memory, context: &Context, told: &mut Told) -> Reading {
     if is_header(line) {
         return Reading::Header;
     }
-    match fill(line, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+    Reading::of(fill(line, context, told))
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -27,7 +22,7 @@ fn is_header(line: &[u8]) -> bool {
         .all(|&word| words.next() == word)
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
     let name = words.next();
     if name.len() > 8 || !name.iter().all(u8::is_ascii_alphanumeric) {
@@ -50,15 +45,14 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
         owners[..comma].trim_ascii(),
         owners[comma + 1..].trim_ascii(),
     );
-    let metadata = Metadata {
+    *told = Told {
+        name: Place::of(name, line),
         kind: Kind::File,
         size: Some(size),
         modified: Some(context.modified(at, time.precision())),
-        owner: Some(line.slice_ref(owner)),
-        group: Some(line.slice_ref(group)),
-        ..Metadata::default()
+        owner: Place::of(owner, line),
+        group: Place::of(group, line),
+        ..Told::default()
     };
-    entry.name = line.slice_ref(name);
-    entry.metadata = metadata;
     Some(())
 }

@@ -1,21 +1,16 @@
 //! OS/2: `  1234      A    11-22-126  14:05  name`. Three digits of a year count from 1900.
 
-use bytes::Bytes;
-
 use super::date::{NumericDay, Order, Time};
 use super::words::{Words, number};
 use super::{Context, Memory, Reading, unix};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line that begins with a size and attributes.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
-    match fill(line, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+pub(super) fn read(line: &[u8], _: &mut Memory, context: &Context, told: &mut Told) -> Reading {
+    Reading::of(fill(line, context, told))
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
     let size = number(words.next())?;
     let mut kind = Kind::File;
@@ -35,7 +30,8 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     words.skip_doubled_blank();
     let name = words.rest()?;
     let is_directory = kind == Kind::Directory;
-    let metadata = Metadata {
+    *told = Told {
+        name: Place::of(name, line),
         kind: if is_directory {
             unix::directory(name)
         } else {
@@ -43,9 +39,7 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
         },
         size: (!is_directory).then_some(size),
         modified: Some(context.modified(at, time.precision())),
-        ..Metadata::default()
+        ..Told::default()
     };
-    entry.name = line.slice_ref(name);
-    entry.metadata = metadata;
     Some(())
 }

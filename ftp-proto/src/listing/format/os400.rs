@@ -1,33 +1,27 @@
 //! OS/400: `QSYS          77824 26/11/22 14:05:09 *DIR       name/`.
 
-use bytes::Bytes;
-
 use super::date::{NumericDay, Order, Time};
 use super::words::{Words, number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line with a type of object, a word that begins with `*`.
 pub(super) fn read(
-    line: &Bytes,
+    line: &[u8],
     memory: &mut Memory,
     context: &Context,
-    entry: &mut Entry,
+    told: &mut Told,
 ) -> Reading {
-    match fill(line, memory, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+    Reading::of(fill(line, memory, context, told))
 }
 
-fn fill(line: &Bytes, memory: &mut Memory, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], memory: &mut Memory, context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
-    let mut metadata = Metadata::default();
     let owner = words.next();
     let mut word = words.next();
     // A member of a file has neither size nor date.
     if !word.starts_with(b"*") {
-        metadata.size = Some(number(word)?);
+        told.size = Some(number(word)?);
         // Which order is a setting of the job; a date that can be read in one way alone shows it.
         let usual = match memory.layout {
             MONTH_FIRST => Order::MonthDayYear,
@@ -36,7 +30,7 @@ fn fill(line: &Bytes, memory: &mut Memory, context: &Context, entry: &mut Entry)
         };
         let date = NumericDay::read(words.next(), usual, context)?;
         let time = Time::read(words.next())?;
-        metadata.modified = Some(context.modified(time.of(date.day)?, time.precision()));
+        told.modified = Some(context.modified(time.of(date.day)?, time.precision()));
         if memory.layout == 0 && date.is_certain(context) {
             memory.layout = match date.order {
                 Order::MonthDayYear => MONTH_FIRST,
@@ -58,7 +52,7 @@ fn fill(line: &Bytes, memory: &mut Memory, context: &Context, entry: &mut Entry)
     if name.is_empty() {
         return None;
     }
-    metadata.kind = match object {
+    told.kind = match object {
         b"DIR" | b"DDIR" | b"LIB" | b"FLR" => Kind::Directory,
         b"STMF" | b"DSTMF" | b"MEM" | b"DOC" => Kind::File,
         b"SYMLNK" | b"SYMLINK" => Kind::Link,
@@ -68,9 +62,8 @@ fn fill(line: &Bytes, memory: &mut Memory, context: &Context, entry: &mut Entry)
         _ if slash => Kind::Directory,
         _ => Kind::Other,
     };
-    metadata.owner = Some(line.slice_ref(owner));
-    entry.name = line.slice_ref(name);
-    entry.metadata = metadata;
+    told.owner = Place::of(owner, line);
+    told.name = Place::of(name, line);
     Some(())
 }
 

@@ -2,22 +2,17 @@
 //!
 //! The columns: owner as group and user, last modification, attributes, sector, bytes, name.
 
-use bytes::Bytes;
-
 use super::date::{NumericDay, Order, Time};
 use super::words::{Words, is_number, number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line below `Owner  Last modified  Attributes  Sector  Bytecount  Name`, or a header.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+pub(super) fn read(line: &[u8], _: &mut Memory, context: &Context, told: &mut Told) -> Reading {
     if is_header(line) {
         return Reading::Header;
     }
-    match fill(line, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+    Reading::of(fill(line, context, told))
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -33,7 +28,7 @@ fn is_header(line: &[u8]) -> bool {
     }
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
     let owners = words.next();
     let dot = owners.iter().position(|&b| b == b'.')?;
@@ -53,17 +48,17 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     if sector.is_empty() || !sector.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    let metadata = Metadata {
+    let size = number(words.next())?;
+    *told = Told {
+        name: Place::of(words.rest()?, line),
         kind,
-        size: Some(number(words.next())?),
+        size: Some(size),
         modified: Some(context.modified(at, time.precision())),
         mode: Some(mode),
-        owner: Some(line.slice_ref(owner)),
-        group: Some(line.slice_ref(group)),
-        ..Metadata::default()
+        owner: Place::of(owner, line),
+        group: Place::of(group, line),
+        ..Told::default()
     };
-    entry.name = line.slice_ref(words.rest()?);
-    entry.metadata = metadata;
     Some(())
 }
 

@@ -8,17 +8,16 @@
 
 use core::ops::Range;
 
-use bytes::Bytes;
-
-use super::date::unix_date;
+use super::date::{unix_date, usual_date};
 use super::words::{Words, grouped, is_number, number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::codec::short::find;
+use crate::listing::{Kind, Place, Told};
 use crate::time::Modified;
 
 /// Reads a line of `ls -l`, with or without `-s`, `-i`, `-Z`, `-n`, `-o`, `-g`, `-F`, `--full-time`.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
-    match fill(line, context, entry) {
+pub(super) fn read(line: &[u8], _: &mut Memory, context: &Context, told: &mut Told) -> Reading {
+    match fill(line, context, told) {
         Some(()) => Reading::Entry,
         None if is_total(line) => Reading::Nothing,
         None => Reading::Foreign,
@@ -26,55 +25,102 @@ pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut 
 }
 
 /// Reads a line that begins with a mode, perhaps behind an inode and a count of blocks.
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
-    let mut unique = None;
-    if is_number(words.peek()) {
+    if matches!(line.first(), Some(b'0'..=b'9' | b' ' | b'\t')) && is_number(words.peek()) {
         let first = words.next();
         // One number in front is blocks (`-s`), of two the first is the inode (`-i`).
         if is_number(words.peek()) {
             words.next();
-            unique = Some(line.slice_ref(first));
+            told.unique = Place::of(first, line);
         }
     }
-    let metadata = &mut entry.metadata;
-    mode_column(&mut words, metadata)?;
-    metadata.unique = unique;
-    if metadata.mode.is_none() && words.peek() == b"?" {
-        return unreadable_inode(line, words, entry);
+    mode_column(&mut words, told)?;
+    if told.mode.is_none() && words.peek() == b"?" {
+        return unreadable_inode(words, line, told);
     }
-    let columns = words;
-    let (owners, size, modified) = size_and_date(&mut words, metadata.kind, context)?;
-    metadata.modified = Some(modified);
-    if metadata.kind != Kind::Other {
-        metadata.size = grouped(size);
+    match usual_columns(&mut words, context, line, told) {
+        Some(()) => {}
+        None => any_columns(&mut words, context, line, told)?,
     }
-    set_owners(metadata, line, columns, owners);
-    name(line, words.rest()?, entry)
+    name(words.rest()?, line, told)
+}
+
+/// Reads the columns that nearly every line has, and leaves `words` at the name.
+#[inline]
+fn usual_columns(
+    words: &mut Words<'_>,
+    context: &Context,
+    line: &[u8],
+    told: &mut Told,
+) -> Option<()> {
+    let mut ahead = *words;
+    let (links, owner, group, size) = (ahead.next(), ahead.next(), ahead.next(), ahead.next());
+    let (links, size) = (number(links)?, number(size)?);
+    let modified = usual_date(&mut ahead, context)?;
+    // Devices have two numbers for a size; colons are those of a security context.
+    if told.kind == Kind::Other || group.contains(&b':') {
+        return None;
+    }
+    told.links = Some(links);
+    told.size = Some(size);
+    told.modified = Some(modified);
+    told.owner = Place::of(owner, line);
+    told.group = Place::of(group, line);
+    *words = ahead;
+    Some(())
+}
+
+/// Reads the columns of any other system, and leaves `words` at the name.
+#[cold]
+fn any_columns(
+    words: &mut Words<'_>,
+    context: &Context,
+    line: &[u8],
+    told: &mut Told,
+) -> Option<()> {
+    let columns = *words;
+    let (owners, size, modified) = size_and_date(words, told.kind, context)?;
+    told.modified = Some(modified);
+    if told.kind != Kind::Other {
+        told.size = grouped(size);
+    }
+    set_owners(columns, owners, line, told);
+    Some(())
 }
 
 /// Sets an entry's name, and its target behind ` -> ` if it is a link (the first arrow counts).
-pub(super) fn name(line: &Bytes, mut name: &[u8], entry: &mut Entry) -> Option<()> {
-    let metadata = &mut entry.metadata;
-    match metadata.kind {
+pub(super) fn name(mut name: &[u8], line: &[u8], told: &mut Told) -> Option<()> {
+    match told.kind {
         Kind::Link => {
-            if let Some(arrow) = name.windows(4).position(|bytes| bytes == b" -> ") {
-                metadata.target = Some(line.slice_ref(&name[arrow + 4..]));
+            if let Some(arrow) = arrow(name) {
+                told.target = Place::of(&name[arrow + 4..], line);
                 name = &name[..arrow];
             }
         }
         Kind::Directory => {
             // No name has a slash; `ls -F` and `-p` add one.
             name = name.strip_suffix(b"/").unwrap_or(name);
-            metadata.kind = directory(name);
+            told.kind = directory(name);
         }
         _ => {}
     }
     if name.is_empty() {
         return None;
     }
-    entry.name = line.slice_ref(name);
+    told.name = Place::of(name, line);
     Some(())
+}
+
+/// Where the first ` -> ` is.
+fn arrow(name: &[u8]) -> Option<usize> {
+    let mut head = 0;
+    loop {
+        head += find(b'>', &name[head..])? + 1;
+        if head >= 3 && name[head - 3..].starts_with(b" -> ") {
+            return Some(head - 3);
+        }
+    }
 }
 
 /// The kind of a directory of this name.
@@ -88,10 +134,10 @@ pub(super) fn directory(name: &[u8]) -> Kind {
 
 /// Reads `drwxr-xr-x`: ten letters, and behind them at most a sign for more rights (`+`, `.`, `@`)
 /// and the count of links where the column is too narrow.
-pub(super) fn mode_column(words: &mut Words<'_>, metadata: &mut Metadata) -> Option<()> {
+pub(super) fn mode_column(words: &mut Words<'_>, told: &mut Told) -> Option<()> {
     let word = words.peek();
     let (mode, more) = word.split_at_checked(10)?;
-    metadata.kind = match mode[0] {
+    told.kind = match mode[0] {
         b'-' | b'f' => Kind::File,
         b'd' => Kind::Directory,
         b'l' => Kind::Link,
@@ -108,13 +154,35 @@ pub(super) fn mode_column(words: &mut Words<'_>, metadata: &mut Metadata) -> Opt
         }
     }
     if mode[1] != b'?' || mode[1..] != *b"?????????" {
-        metadata.mode = Some(mode_bits(&mode[1..])?);
+        told.mode = Some(mode_bits(&mode[1..])?);
     }
     words.skip_into_next(10 + signs);
     Some(())
 }
 
+/// The bits of nine letters, `rwxr-xr-x`.
+#[inline]
 fn mode_bits(letters: &[u8]) -> Option<u16> {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const NONE: u64 = u64::from_le_bytes(*b"--------");
+    const ALL: u64 = u64::from_le_bytes(*b"rwxrwxrw") ^ NONE;
+    let (&eight, &[ninth @ (b'-' | b'x')]) = letters.split_first_chunk()? else {
+        return special_bits(letters);
+    };
+    let differ = u64::from_le_bytes(eight) ^ NONE;
+    // Bit 6 tells each of the three letters from the dash.
+    let set = differ >> 6 & EACH;
+    if differ != ALL & set.wrapping_mul(0xff) {
+        return special_bits(letters);
+    }
+    // The product has the eight bits side by side in its highest byte, the first on top.
+    let bits = set.wrapping_mul(0x8040_2010_0804_0201) >> 56;
+    Some((bits as u16) << 1 | u16::from(ninth == b'x'))
+}
+
+/// The same where a letter is a special one.
+#[cold]
+fn special_bits(letters: &[u8]) -> Option<u16> {
     let (classes, _) = letters.as_chunks::<3>();
     let (mut mode, mut specials) = (0, 0);
     for (at, &[read, write, execute]) in classes.iter().enumerate() {
@@ -144,13 +212,13 @@ fn mode_bits(letters: &[u8]) -> Option<u16> {
 }
 
 /// `d????????? ? ? ? ?            ? name`: GNU `ls` where a directory may be listed and not searched.
-fn unreadable_inode(line: &Bytes, mut words: Words<'_>, entry: &mut Entry) -> Option<()> {
+fn unreadable_inode(mut words: Words<'_>, line: &[u8], told: &mut Told) -> Option<()> {
     for _ in 0..5 {
         if words.next() != b"?" {
             return None;
         }
     }
-    name(line, words.rest()?, entry)
+    name(words.rest()?, line, told)
 }
 
 /// Finds the first date behind a size. Gives what stands between the mode and the size, the size
@@ -188,27 +256,27 @@ fn is_size(word: &[u8], kind: Kind) -> bool {
 
 /// Shares out what stands between the mode and the size: `links owner group`, of which systems and
 /// options leave out some, and in which names of Windows domains have spaces.
-fn set_owners(metadata: &mut Metadata, line: &Bytes, mut words: Words<'_>, columns: Range<usize>) {
+fn set_owners(mut words: Words<'_>, columns: Range<usize>, line: &[u8], told: &mut Told) {
     if columns.is_empty() {
         return;
     }
     if let Some(links) = number(words.peek()) {
         words.next();
-        metadata.links = Some(links);
+        told.links = Some(links);
     }
     let start = words.start_of_next();
     // Two words and no more are what nearly every line has.
     let (owner, group) = (words.next(), words.next());
-    if words.at() == columns.end && metadata.kind != Kind::Other && !group.contains(&b':') {
-        metadata.owner = Some(line.slice_ref(owner));
-        metadata.group = Some(line.slice_ref(group));
+    if words.at() == columns.end && told.kind != Kind::Other && !group.contains(&b':') {
+        told.owner = Place::of(owner, line);
+        told.group = Place::of(group, line);
         return;
     }
     let mut rest = line
         .get(start..columns.end)
         .unwrap_or_default()
         .trim_ascii_end();
-    if metadata.kind == Kind::Other {
+    if told.kind == Kind::Other {
         rest = without_major(rest);
     }
     rest = without_context(rest);
@@ -220,8 +288,10 @@ fn set_owners(metadata: &mut Metadata, line: &Bytes, mut words: Words<'_>, colum
     let gap = gap.or_else(|| rest.iter().position(|&b| b == b' ' || b == b'\t'));
     let (owner, group) = rest.split_at(gap.unwrap_or(rest.len()));
     let group = group.trim_ascii();
-    metadata.owner = Some(line.slice_ref(owner));
-    metadata.group = (!group.is_empty()).then(|| line.slice_ref(group));
+    told.owner = Place::of(owner, line);
+    if !group.is_empty() {
+        told.group = Place::of(group, line);
+    }
 }
 
 /// Without a device's major number, which stands before the minor as `1,` or `1`.

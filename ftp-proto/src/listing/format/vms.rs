@@ -4,35 +4,24 @@
 //! of one name differ in it alone; the name of a directory is what CWD takes, without `.DIR;1`. A
 //! size in blocks is not told, as it is not one in bytes.
 
-use alloc::vec::Vec;
-use bytes::Bytes;
-
 use super::date::{Time, named_day};
 use super::words::{Words, is_number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
-/// Reads a line of a name, of what belongs to it, or of both.
+/// Reads a line of a name, of what belongs to it, or of both; LF may stand between the two.
 pub(super) fn read(
-    line: &Bytes,
+    line: &[u8],
     memory: &mut Memory,
     context: &Context,
-    entry: &mut Entry,
+    told: &mut Told,
 ) -> Reading {
-    let half = core::mem::take(&mut memory.half);
-    if !half.is_empty() {
+    if !memory.half.is_empty() {
         let indented = matches!(line.first(), Some(b' ' | b'\t'));
-        let metadata = indented.then(|| metadata(line, 0, context)).flatten();
-        let Some(metadata) = metadata else {
-            return Reading::Ends(half);
+        return match indented && fill(line, line, context, told).is_some() {
+            true => Reading::GoesOn,
+            false => Reading::Ends,
         };
-        *entry = named(&half, half.len(), metadata);
-        let mut raw = Vec::with_capacity(half.len() + 1 + line.len());
-        raw.extend_from_slice(&half);
-        raw.push(b'\n');
-        raw.extend_from_slice(line);
-        entry.raw = Bytes::from(raw);
-        return Reading::Whole;
     }
     if is_header(line) {
         return Reading::Header;
@@ -40,30 +29,21 @@ pub(super) fn read(
     let Some(end) = end_of_name(line) else {
         return Reading::Foreign;
     };
+    name(&line[..end], line, told);
     let rest = line[end..].trim_ascii();
     if rest.is_empty() {
-        memory.half = line.slice(..end);
         return Reading::Half;
     }
     // `%RMS-E-PRV, insufficient privilege`: there is a name, and nothing is told of it.
     if rest.starts_with(b"%RMS-") || rest.starts_with(b"%SYSTEM-") {
-        *entry = named(line, end, Metadata::default());
         return Reading::Entry;
     }
-    match metadata(line, end, context) {
-        Some(metadata) => {
-            *entry = named(line, end, metadata);
-            Reading::Entry
-        }
-        None => Reading::Foreign,
-    }
+    Reading::of(fill(rest, line, context, told))
 }
 
-/// A name with nothing behind it.
-pub(super) fn alone(half: &Bytes) -> Entry {
-    let mut entry = named(half, half.len(), Metadata::default());
-    entry.raw = half.clone();
-    entry
+/// Reads a name with nothing behind it.
+pub(super) fn alone(half: &[u8], told: &mut Told) {
+    name(half.trim_ascii_end(), half, told);
 }
 
 /// Where `NAME.TYPE;VERSION` ends, which stands at the start of the line.
@@ -75,35 +55,30 @@ fn end_of_name(line: &[u8]) -> Option<usize> {
         .take_while(|b| b.is_ascii_digit())
         .count();
     let end = semicolon + 1 + version;
-    let ends = matches!(line.get(end), None | Some(b' ' | b'\t'));
+    let ends = matches!(line.get(end), None | Some(b' ' | b'\t' | b'\n'));
     let is_name = !name.iter().any(|&b| b <= b' ') && name.contains(&b'.');
     (version > 0 && ends && is_name).then_some(end)
 }
 
-/// The entry of the name that ends at `end`.
-fn named(line: &Bytes, end: usize, mut metadata: Metadata) -> Entry {
+/// Sets the name and the kind that it tells.
+fn name(full: &[u8], line: &[u8], told: &mut Told) {
     // A directory's path may stand before, `[PUB.FILES]NAME.TXT;1`, and belongs to it.
-    let full = &line[..end];
     let base = full.iter().position(|&b| b == b';').unwrap_or(full.len());
     let base = &full[..base];
     let stem = base.len().saturating_sub(4);
     let is_directory = stem > 0 && base[stem..].eq_ignore_ascii_case(b".dir");
-    let name = if is_directory { &base[..stem] } else { full };
-    metadata.kind = if is_directory {
-        Kind::Directory
-    } else {
-        Kind::File
+    let (name, kind) = match is_directory {
+        true => (&base[..stem], Kind::Directory),
+        false => (full, Kind::File),
     };
-    Entry {
-        name: line.slice_ref(name),
-        metadata,
-        raw: Bytes::new(),
-    }
+    told.name = Place::of(name, line);
+    told.kind = kind;
 }
 
-/// What stands behind the name: blocks, date, time, owner, protection, of which the date must be.
-fn metadata(line: &Bytes, from: usize, context: &Context) -> Option<Metadata> {
-    let mut words = Words::starting_at(line, from);
+/// Reads what stands behind the name: blocks, date, time, owner, protection, of which the date
+/// must be.
+fn fill(rest: &[u8], line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
+    let mut words = Words::new(rest);
     if words
         .peek()
         .iter()
@@ -113,25 +88,22 @@ fn metadata(line: &Bytes, from: usize, context: &Context) -> Option<Metadata> {
     }
     let day = named_day(words.next(), context)?;
     let time = Time::read(words.next())?;
-    let mut metadata = Metadata {
-        modified: Some(context.modified(time.of(day)?, time.precision())),
-        ..Metadata::default()
-    };
-    let rest = &line[words.at()..];
+    told.modified = Some(context.modified(time.of(day)?, time.precision()));
+    let rest = &rest[words.at()..];
     if let Some(owner) = between(rest, b'[', b']') {
         let comma = owner.iter().position(|&b| b == b',');
         let (group, owner) = match comma {
             Some(at) => (&owner[..at], &owner[at + 1..]),
             None => (&owner[..0], owner),
         };
-        let word = |word: &[u8]| {
-            let word = word.trim_ascii();
-            (!word.is_empty()).then(|| line.slice_ref(word))
+        let word = |word: &[u8]| match word.trim_ascii() {
+            b"" => Place::NOWHERE,
+            word => Place::of(word, line),
         };
-        (metadata.group, metadata.owner) = (word(group), word(owner));
+        (told.group, told.owner) = (word(group), word(owner));
     }
-    metadata.mode = between(rest, b'(', b')').and_then(mode);
-    Some(metadata)
+    told.mode = between(rest, b'(', b')').and_then(mode);
+    Some(())
 }
 
 /// The rights of owner, group and world; those of the system have no like in Unix, nor has the

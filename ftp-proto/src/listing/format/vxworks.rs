@@ -1,21 +1,16 @@
 //! VxWorks: `     512    NOV-22-2026  14:05:09   name              <DIR>`.
 
-use bytes::Bytes;
-
 use super::date::{Time, named_day};
 use super::words::{Words, number};
 use super::{Context, Memory, Reading, unix};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line below `size  date  time  name`, or that header.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
+pub(super) fn read(line: &[u8], _: &mut Memory, context: &Context, told: &mut Told) -> Reading {
     if is_header(line) {
         return Reading::Header;
     }
-    match fill(line, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
-    }
+    Reading::of(fill(line, context, told))
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -25,7 +20,7 @@ fn is_header(line: &[u8]) -> bool {
     four == [&b"size"[..], b"date", b"time", b"name"] || four.iter().all(|word| is_rule(word))
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
     let size = number(words.next())?;
     let day = words.next();
@@ -45,7 +40,8 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
         return None;
     }
     let is_directory = kind == Kind::Directory;
-    let metadata = Metadata {
+    *told = Told {
+        name: Place::of(name, line),
         kind: if is_directory {
             unix::directory(name)
         } else {
@@ -53,9 +49,7 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
         },
         size: Some(size),
         modified: Some(context.modified(at, time.precision())),
-        ..Metadata::default()
+        ..Told::default()
     };
-    entry.name = line.slice_ref(name);
-    entry.metadata = metadata;
     Some(())
 }

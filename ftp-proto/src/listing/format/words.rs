@@ -1,5 +1,9 @@
 //! The words of a line, from left to right, with their places.
 
+use crate::codec::short::{at_most, bits};
+
+pub(super) use crate::codec::short::decimal as number;
+
 /// A place in a line, between two words. A copy looks ahead.
 ///
 /// Words are short, and loops of a few rounds are what a processor guesses worst; so the blanks
@@ -14,24 +18,20 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// The start of a line.
+    #[inline]
     pub(super) fn new(line: &'a [u8]) -> Self {
         Self::starting_at(line, 0)
     }
 
     /// A place within a line.
+    #[inline]
     pub(super) fn starting_at(line: &'a [u8], at: usize) -> Self {
-        let blanks = match line.first_chunk() {
-            Some(first) => blanks(first),
-            None => {
-                let mut first = [b' '; 64];
-                first[..line.len()].copy_from_slice(line);
-                blanks(&first)
-            }
-        };
+        let blanks = blanks(line);
         Self { line, at, blanks }
     }
 
-    /// The next word, spaces and tabs around it left out; empty at the end of the line.
+    /// The next word, blanks around it left out; empty at the end of the line.
+    #[inline]
     pub(super) fn next(&mut self) -> &'a [u8] {
         let start = self.start_of_next();
         let end = self.end_of(start);
@@ -74,6 +74,7 @@ impl<'a> Words<'a> {
     }
 
     /// Where the next word starts, or the end of the line.
+    #[inline]
     pub(super) fn start_of_next(&self) -> usize {
         if self.at < 64 {
             let start = self.at + (!self.blanks >> self.at).trailing_zeros() as usize;
@@ -87,6 +88,7 @@ impl<'a> Words<'a> {
     }
 
     /// Where the word that starts there ends.
+    #[inline]
     fn end_of(&self, start: usize) -> usize {
         if start < 64 {
             let end = start + (self.blanks >> start).trailing_zeros() as usize;
@@ -99,6 +101,7 @@ impl<'a> Words<'a> {
     }
 
     /// All behind the one blank that must come next, blanks at its start and end too.
+    #[inline]
     pub(super) fn rest(&self) -> Option<&'a [u8]> {
         match self.line.get(self.at..)? {
             [b' ' | b'\t', rest @ ..] if !rest.is_empty() => Some(rest),
@@ -108,50 +111,28 @@ impl<'a> Words<'a> {
 
     /// All behind the blanks that must come next, blanks at its end too.
     pub(super) fn rest_trimmed(&self) -> Option<&'a [u8]> {
-        let start = self.start_of_next();
-        let rest = self.line.get(start..).unwrap_or_default();
-        (start > self.at && !rest.is_empty()).then_some(rest)
+        let rest = self.line.get(self.at..)?;
+        let blanks = rest.iter().position(|b| !b" \t".contains(b))?;
+        (blanks > 0).then_some(&rest[blanks..])
     }
 }
 
-/// Which of 64 bytes are blanks.
-fn blanks(bytes: &[u8; 64]) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
-    const TABS: u64 = u64::from_ne_bytes([b'\t'; 8]);
-    // The high bit of each byte that is not 0.
-    let is_not_0 = |eight: u64| ((eight & LOW) + LOW) | eight;
-    let (eights, _) = bytes.as_chunks();
-    let mut blanks = 0;
-    for (at, &eight) in eights.iter().enumerate() {
-        let eight = u64::from_le_bytes(eight);
-        let highs = !(is_not_0(eight ^ SPACES) & is_not_0(eight ^ TABS)) & !LOW;
-        // The product has the eight high bits side by side in its highest byte.
-        let bits = (highs >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        blanks |= bits << (at * 8);
-    }
-    blanks
+/// A bit for each of the first 64 bytes: whether it is a blank, or behind the end.
+#[inline]
+fn blanks(line: &[u8]) -> u64 {
+    let length = line.len().min(64);
+    let found = bits(&line[..length], at_most::<b' '>);
+    found | u64::MAX.unbounded_shl(length as u32)
 }
 
+/// Spaces, tabs, and with them all control bytes, of which no column has any.
+#[inline]
 fn is_blank(b: u8) -> bool {
-    b == b' ' || b == b'\t'
-}
-
-/// A number of digits alone.
-pub(super) fn number(word: &[u8]) -> Option<u64> {
-    if word.is_empty() {
-        return None;
-    }
-    word.iter().try_fold(0u64, |number, &b| {
-        let digit = b.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number.checked_mul(10)?.checked_add(u64::from(digit))
-    })
+    b <= b' '
 }
 
 /// A number of one or two digits.
+#[inline]
 pub(super) fn small(word: &[u8]) -> Option<u8> {
     match *word {
         [ones @ b'0'..=b'9'] => Some(ones - b'0'),

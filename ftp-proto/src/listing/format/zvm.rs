@@ -3,22 +3,26 @@
 //! The name is that of a file and its type with a dot between, as RETR takes it. Sizes are in records and not told.
 
 use alloc::vec::Vec;
-use bytes::Bytes;
 
 use super::date::{NumericDay, Order, Time};
 use super::words::{Words, is_number};
 use super::{Context, Memory, Reading};
-use crate::listing::{Entry, Kind, Metadata};
+use crate::listing::{Kind, Place, Told};
 
 /// Reads a line of a name, a type, a format of records, three counts and a date.
-pub(super) fn read(line: &Bytes, _: &mut Memory, context: &Context, entry: &mut Entry) -> Reading {
-    match fill(line, context, entry) {
-        Some(()) => Reading::Entry,
-        None => Reading::Foreign,
+pub(super) fn read(
+    line: &[u8],
+    memory: &mut Memory,
+    context: &Context,
+    told: &mut Told,
+) -> Reading {
+    match fill(line, &mut memory.name, context, told) {
+        Some(()) if told.kind == Kind::File => Reading::Named,
+        found => Reading::of(found),
     }
 }
 
-fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
+fn fill(line: &[u8], full: &mut Vec<u8>, context: &Context, told: &mut Told) -> Option<()> {
     let mut words = Words::new(line);
     let (name, kind, format) = (words.next(), words.next(), words.next());
     let counts = [words.next(), words.next(), words.next()];
@@ -33,30 +37,24 @@ fn fill(line: &Bytes, context: &Context, entry: &mut Entry) -> Option<()> {
     let time = Time::read(words.next())?;
     let modified = context.modified(time.of(date.day)?, time.precision());
     let owner = words.next();
-    let owner = (!owner.is_empty() && owner != b"-").then(|| line.slice_ref(owner));
     if !words.next().is_empty() {
         return None;
     }
-    let full = if is_directory {
-        line.slice_ref(name)
-    } else {
-        let mut full = Vec::with_capacity(name.len() + 1 + kind.len());
-        full.extend_from_slice(name);
-        full.push(b'.');
-        full.extend_from_slice(kind);
-        Bytes::from(full)
-    };
-    let metadata = Metadata {
+    full.clear();
+    full.extend_from_slice(&[name, kind].join(&b'.'));
+    *told = Told {
+        name: Place::of(name, line),
         kind: if is_directory {
             Kind::Directory
         } else {
             Kind::File
         },
         modified: Some(modified),
-        owner,
-        ..Metadata::default()
+        owner: match owner {
+            b"" | b"-" => Place::NOWHERE,
+            owner => Place::of(owner, line),
+        },
+        ..Told::default()
     };
-    entry.name = full;
-    entry.metadata = metadata;
     Some(())
 }

@@ -19,6 +19,34 @@ pub(crate) fn month(word: &[u8]) -> Option<u8> {
     })
 }
 
+/// The number of an English month in three letters.
+#[inline]
+pub(super) fn usual_month(word: &[u8]) -> Option<u8> {
+    const fn key(name: &[u8; 3]) -> u32 {
+        u32::from_le_bytes([name[0], name[1], name[2], 0])
+    }
+    let &[a, b, c] = word else {
+        return None;
+    };
+    let key_of_word = key(&[a | b' ', b | b' ', c | b' ']);
+    const KEYS: [u32; 12] = [
+        key(b"jan"),
+        key(b"feb"),
+        key(b"mar"),
+        key(b"apr"),
+        key(b"may"),
+        key(b"jun"),
+        key(b"jul"),
+        key(b"aug"),
+        key(b"sep"),
+        key(b"oct"),
+        key(b"nov"),
+        key(b"dec"),
+    ];
+    let at = KEYS.iter().position(|&key| key == key_of_word)?;
+    u8::try_from(at + 1).ok()
+}
+
 /// A year with the sign for one behind it, and what follows the sign.
 pub(super) fn year_sign(word: &[u8]) -> Option<(i32, &[u8])> {
     let (year, rest) = signed(word, 4, &YEAR_SIGNS)?;
