@@ -67,8 +67,8 @@ fn a_listener_ends_with_what_takes_its_place() {
     let server = Running::at(&[(here, 0).into()], |builder| builder.kept_listeners(0))
         .with_file("f", b"content");
     let replacements: [fn(&mut Client); 6] = [
-        |client| drop(client.pasv()),
-        |client| drop(client.epsv()),
+        |client| _ = client.pasv(),
+        |client| _ = client.epsv(),
         |client| drop(client.port()),
         |client| drop(client.say("ABOR", 225)),
         |client| drop(client.say("USER eve", 331)),
