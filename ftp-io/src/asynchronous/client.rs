@@ -15,8 +15,8 @@ use super::connect;
 use super::driver::Driver;
 use super::stream::{Entries, Reader, Writer};
 use crate::client::{
-    Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument, Nothing,
-    Progress, ToSink, Transfer, Upload, answer, file,
+    Asking, Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument,
+    Nothing, Progress, ToSink, Transfer, Upload, answer, file,
 };
 use crate::storage::{Sink, Source};
 
@@ -145,8 +145,8 @@ impl Client {
     ///
     /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
     pub async fn login(&mut self, login: Login) -> Result<Reply, Error> {
-        self.ask(|session| session.login(login), answer::reply)
-            .await
+        self.driver.core.begin(|session| session.login(login))?;
+        answer::reply(self.driver.run(&mut Nothing).await?)
     }
 
     /// Opens a file for reading, in TYPE I, from its beginning.
@@ -946,14 +946,14 @@ impl Client {
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.driver.core.begin(ask)?;
+        self.driver.core.begin(|session| ask(session))?;
         read(self.driver.run(&mut Nothing).await?)
     }
 
     /// Begins a transfer, up to the server's consent.
     async fn begin_stream(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
         direction: Direction,
     ) -> Result<(), Error> {
         self.driver.core.begin(ask)?;

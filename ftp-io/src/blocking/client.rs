@@ -15,8 +15,8 @@ use super::connect;
 use super::driver::Driver;
 use super::stream::{Entries, Reader, Writer};
 use crate::client::{
-    Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument, Nothing,
-    Progress, ToSink, Transfer, Upload, answer, file,
+    Asking, Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument,
+    Nothing, Progress, ToSink, Transfer, Upload, answer, file,
 };
 use crate::storage::{Sink, Source};
 
@@ -138,7 +138,8 @@ impl Client {
     ///
     /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
     pub fn login(&mut self, login: Login) -> Result<Reply, Error> {
-        self.ask(|session| session.login(login), answer::reply)
+        self.driver.core.begin(|session| session.login(login))?;
+        answer::reply(self.driver.run(&mut Nothing)?)
     }
 
     /// Opens a file for reading, in TYPE I, from its beginning.
@@ -881,14 +882,14 @@ impl Client {
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.driver.core.begin(ask)?;
+        self.driver.core.begin(|session| ask(session))?;
         read(self.driver.run(&mut Nothing)?)
     }
 
     /// Begins a transfer, up to the server's consent.
     fn begin_stream(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
         direction: Direction,
     ) -> Result<(), Error> {
         self.driver.core.begin(ask)?;

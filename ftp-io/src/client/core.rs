@@ -10,6 +10,7 @@ use ftp_proto::{
 };
 
 use super::canceller::Canceller;
+use super::trace::{Asking, Trace};
 use super::{ClientOptions, Error, Notice};
 use crate::mover::{End, Ends};
 use crate::storage::{Sink, Source};
@@ -19,6 +20,7 @@ use crate::storage::{Sink, Source};
 pub(crate) struct Core {
     pub(crate) session: ClientSession,
     pub(crate) options: ClientOptions,
+    trace: Trace,
     clock: Clock,
     canceller: Canceller,
     /// How many cancellations have been heeded.
@@ -103,12 +105,14 @@ impl Core {
         config.data = options.data;
         config.passive_host = options.passive_host;
         config.pipelining = options.pipelining;
-        if options.observer.is_some() {
+        let trace = Trace::new(&addresses);
+        if options.observer.is_some() || trace.hears_dialogue() {
             config.dialogue = Dialogue::Shown;
         }
         Self {
             session: ClientSession::new(config, addresses, Instant::default()),
             options,
+            trace,
             clock: Clock::default(),
             canceller: Canceller::new(),
             cancelled: 0,
@@ -128,7 +132,7 @@ impl Core {
     /// The session is over, or the call makes no sense; nothing was sent.
     pub(crate) fn begin(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
     ) -> Result<(), Error> {
         self.cancelled = self.canceller.count();
         self.is_cancelled = false;
@@ -142,7 +146,7 @@ impl Core {
     /// As [`begin`](Self::begin), and `Aborted`.
     pub(crate) fn begin_next(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
     ) -> Result<(), Error> {
         // One that nobody waits for any more.
         self.abandon();
@@ -152,7 +156,10 @@ impl Core {
         if self.is_cancelled {
             return Err(ftp_proto::client::OperationError::Aborted.into());
         }
-        let op = ask(&mut self.session)?;
+        let op = ask(&mut Asking {
+            session: &mut self.session,
+            trace: &mut self.trace,
+        })?;
         self.waiting = Waiting::Operation(op);
         self.has_started = false;
         self.settled = None;
@@ -210,6 +217,7 @@ impl Core {
 
     /// Takes what the session tells.
     pub(crate) fn tell(&mut self, event: ClientEvent) {
+        self.trace.event(&event);
         match event {
             ClientEvent::Sent(line) => self.notice(Notice::Sent(&line)),
             ClientEvent::Received(reply) => self.notice(Notice::Received(&reply)),
@@ -231,6 +239,7 @@ impl Core {
 
     /// The session is over, and so is all that runs.
     pub(crate) fn fail(&mut self, error: ProtocolError) {
+        self.trace.failed(&error);
         if self.is_running() {
             self.settled = Some(Err(error.clone().into()));
         }
@@ -255,6 +264,7 @@ impl Core {
     }
 
     pub(crate) fn notice(&self, notice: Notice<'_>) {
+        self.trace.notice(&notice);
         if let Some(observer) = &self.options.observer {
             observer.tell(notice);
         }

@@ -12,6 +12,7 @@ mod netrc;
 mod notice;
 mod options;
 mod race;
+mod trace;
 mod url;
 mod window;
 
@@ -29,4 +30,5 @@ pub use url::{FtpUrl, TypeCode, UrlError};
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};
 pub(crate) use listing::Listed;
 pub(crate) use race::Race;
+pub(crate) use trace::Asking;
 pub(crate) use window::{Beginning, ReadWindow, Wish, WriteWindow};
