@@ -69,7 +69,8 @@ impl Client {
     /// instead of greeting.
     pub async fn connect(host: &str, port: u16, options: ClientOptions) -> Result<Self, Error> {
         let control = connect::connect(host, port, &options).await?;
-        Self::over(control, options).await
+        let driver = Driver::new(control, Some(host), options).await?;
+        Ok(Self { driver })
     }
 
     /// Takes over a control connection that somebody else made, and waits for the greeting.
@@ -92,7 +93,7 @@ impl Client {
     ///
     /// What the server did instead of greeting.
     pub async fn over(control: TcpStream, options: ClientOptions) -> Result<Self, Error> {
-        let driver = Driver::new(control, options).await?;
+        let driver = Driver::new(control, None, options).await?;
         Ok(Self { driver })
     }
 
@@ -119,7 +120,7 @@ impl Client {
     /// Those of [`connect`](Self::connect) and of [`login`](Self::login).
     pub async fn connect_url(url: &FtpUrl, options: ClientOptions) -> Result<Self, Error> {
         let login = url.login()?;
-        let mut client = Self::connect(&url.host, url.port, options).await?;
+        let mut client = Self::connect(&url.host, url.port, url.options(options)?).await?;
         client.login(login).await?;
         Ok(client)
     }
@@ -883,6 +884,18 @@ impl Client {
     pub async fn command(&mut self, command: Command) -> Result<Reply, Error> {
         self.ask(|session| session.command(command), answer::reply)
             .await
+    }
+
+    /// Brings the control connection out of TLS (CCC, RFC 4217 §6), so that a firewall can follow it;
+    /// data connections stay under TLS. What is said from here on can be read and forged by anybody
+    /// on the way; few servers allow it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
+    #[cfg(feature = "tls")]
+    pub async fn clear_control(&mut self) -> Result<Reply, Error> {
+        self.ask(ClientSession::clear_control, answer::reply).await
     }
 
     /// Says QUIT, and waits for the reply.

@@ -16,6 +16,7 @@ mod trace;
 mod url;
 mod window;
 
+pub use crate::channel::TlsSummary;
 pub use argument::IntoArgument;
 pub use builder::Builder;
 pub use canceller::Canceller;
@@ -25,7 +26,7 @@ pub use ftp_proto::client::Transferred as Transfer;
 pub use netrc::{Netrc, NetrcError, NetrcFault};
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;
-pub use url::{FtpUrl, TypeCode, UrlError};
+pub use url::{FtpUrl, Scheme, TypeCode, UrlError};
 
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};
 pub(crate) use listing::Listed;

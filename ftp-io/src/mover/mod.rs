@@ -24,6 +24,8 @@ mod buffer;
 mod ends;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod pipe;
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+mod private;
 mod receiving;
 mod sending;
 #[cfg(test)]
@@ -36,6 +38,8 @@ use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
 #[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
 pub(crate) use ends::{End, Ends};
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+pub(crate) use private::{After, Cover, Private, Shaken};
 pub use receiving::Receiving;
 pub use sending::Sending;
 

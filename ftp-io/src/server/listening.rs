@@ -17,7 +17,7 @@ use tokio::time::{Instant as Moment, Sleep, sleep};
 use super::builder::{Builder, Shared};
 use super::event::{Event, SessionId};
 use super::leases::SWEEP;
-use super::session;
+use super::session::{self, Start};
 use super::stop::{Level, ServerHandle};
 use super::trace;
 use crate::net;
@@ -25,7 +25,7 @@ use crate::storage::Storage;
 
 /// A server that listens.
 pub struct Server {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Start)>,
     local_addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
@@ -72,15 +72,18 @@ impl Server {
         ServerHandle(Arc::clone(&self.shared.stop))
     }
 
-    pub(super) fn listen(addresses: &[SocketAddr], shared: Shared) -> io::Result<Self> {
-        let listeners = match addresses {
-            [] => listen_everywhere()?,
+    pub(super) fn listen(addresses: &[(SocketAddr, Start)], shared: Shared) -> io::Result<Self> {
+        let listeners: Vec<_> = match addresses {
+            [] => listen_everywhere()?
+                .into_iter()
+                .map(|listener| (listener, Start::InClear))
+                .collect(),
             addresses => addresses
                 .iter()
-                .map(|&address| listen(address))
+                .map(|&(address, start)| Ok((listen(address)?, start)))
                 .collect::<io::Result<_>>()?,
         };
-        let local_addresses = listeners.iter().map(TcpListener::local_addr);
+        let local_addresses = listeners.iter().map(|(listener, _)| listener.local_addr());
         Ok(Self {
             local_addresses: local_addresses.collect::<io::Result<_>>()?,
             listeners,
@@ -99,7 +102,7 @@ impl fmt::Debug for Server {
 
 /// A running server.
 struct Accepting {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Start)>,
     shared: Arc<Shared>,
     sessions: JoinSet<()>,
     next_id: u64,
@@ -142,9 +145,11 @@ impl Accepting {
         }
         for at in 0..self.listeners.len() {
             loop {
-                match self.listeners[at].poll_accept(cx) {
+                let (listener, start) = &self.listeners[at];
+                let start = *start;
+                match listener.poll_accept(cx) {
                     Poll::Pending => break,
-                    Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer),
+                    Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer, start),
                     Poll::Ready(Err(error)) if is_of_the_client(&error) => {}
                     Poll::Ready(Err(_)) => {
                         let mut pause = Box::pin(sleep(PAUSE));
@@ -158,11 +163,14 @@ impl Accepting {
         }
     }
 
-    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr, start: Start) {
         let place = match self.shared.admission.admit(peer.ip()) {
             Ok(place) => place,
             Err(limit) => {
-                send_away(stream);
+                // One that begins with TLS would not understand it.
+                if start == Start::InClear {
+                    send_away(stream);
+                }
                 trace::refused(peer, limit);
                 let refused = || Event::SessionRefused { peer, limit };
                 return self.shared.listener.tell(refused);
@@ -179,8 +187,8 @@ impl Accepting {
         self.next_id += 1;
         let addresses = ControlAddresses::new(local, peer);
         let shared = Arc::clone(&self.shared);
-        self.sessions
-            .spawn(session::run(stream, addresses, id, shared, place));
+        let session = session::run(stream, addresses, id, shared, place, start);
+        self.sessions.spawn(session);
     }
 }
 
