@@ -9,7 +9,7 @@ use ftp_proto::{ProtocolError, Step};
 
 use crate::both;
 use crate::kind::Kind;
-use crate::scripted::{Control, Scripted, accept, path};
+use crate::scripted::{Control, Scripted, accept, finish, path};
 
 /// Retrieves a file from a script, which has logged the client in and opened the data connection.
 fn retrieve_from(
@@ -78,7 +78,7 @@ fn a_control_connection_that_closes_during_the_transfer_stops_it(kind: Kind) {
 fn a_failure_after_all_the_data_is_a_failure(kind: Kind) {
     let error = retrieve_from(kind, |control, mut data| {
         data.write_all(b"all of it").expect("a client that reads");
-        drop(data);
+        finish(data);
         control.say("426 Something was lost.");
         control.until_gone();
     });

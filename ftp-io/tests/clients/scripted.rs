@@ -193,6 +193,13 @@ impl Control {
     }
 }
 
+/// Ends the data, and waits until the client has had all of it: what is said behind that finds no
+/// data on its way.
+pub(crate) fn finish(mut data: TcpStream) {
+    data.shutdown(std::net::Shutdown::Write).expect("a socket");
+    assert_eq!(data.read(&mut [0]).expect("the client's end"), 0);
+}
+
 /// Which reply a transfer or a command was refused with.
 pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> u16 {
     match result {

@@ -58,7 +58,7 @@ fn a_file_that_is_cut_short_has_no_end(kind: Kind) {
         control.log_in();
         let mut data = control.data_for("RETR f");
         data.write_all(b"half").expect("a reader");
-        drop(data);
+        crate::scripted::finish(data);
         control.say("451 The disk is broken.");
         control.answer("NOOP", "200 Here.");
     });
