@@ -86,7 +86,7 @@ async fn serve(job: &Serve, verbose: bool) -> Result<(), Fault> {
         .authenticator(authenticator)
         .bind()
         .await
-        .map_err(|error| refused(&error))?;
+        .map_err(|error| refused(&error.into()))?;
     for address in server.local_addresses() {
         // Nobody may be reading; the server serves all the same.
         let _ = writeln!(io::stdout(), "listening on {address}");

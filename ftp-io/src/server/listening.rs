@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant as Moment, Sleep, sleep};
 
+use super::bind::BindError;
 use super::builder::{Builder, Shared};
 use super::event::{Event, SessionId};
 use super::leases::SWEEP;
@@ -72,18 +73,18 @@ impl Server {
         ServerHandle(Arc::clone(&self.shared.stop))
     }
 
-    pub(super) fn listen(addresses: &[SocketAddr], shared: Shared) -> io::Result<Self> {
-        let listeners = match addresses {
+    pub(super) fn listen(addresses: &[SocketAddr], shared: Shared) -> Result<Self, BindError> {
+        let bound = match addresses {
             [] => listen_everywhere()?,
             addresses => addresses
                 .iter()
                 .map(|&address| listen(address))
-                .collect::<io::Result<_>>()?,
+                .collect::<Result<_, _>>()?,
         };
-        let local_addresses = listeners.iter().map(TcpListener::local_addr);
+        let (listeners, local_addresses) = bound.into_iter().unzip();
         Ok(Self {
-            local_addresses: local_addresses.collect::<io::Result<_>>()?,
             listeners,
+            local_addresses,
             shared: Arc::new(shared),
         })
     }
@@ -208,21 +209,23 @@ fn is_of_the_client(error: &io::Error) -> bool {
     )
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens at an address, and says at which it is, with the port as it was picked.
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
     net::listen(address)
         .and_then(TcpListener::from_std)
-        .map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot listen at {address}: {error}"))
+        .and_then(|listener| {
+            let local = listener.local_addr()?;
+            Ok((listener, local))
         })
+        .map_err(|source| BindError { address, source })
 }
 
 /// One port of all addresses. A machine without one of the families has the other.
-fn listen_everywhere() -> io::Result<Vec<TcpListener>> {
+fn listen_everywhere() -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
     let Ok(first) = listen((Ipv6Addr::UNSPECIFIED, 0).into()) else {
         return Ok(vec![listen((Ipv4Addr::UNSPECIFIED, 0).into())?]);
     };
-    let port = first.local_addr()?.port();
-    let second = listen((Ipv4Addr::UNSPECIFIED, port).into());
+    let second = listen((Ipv4Addr::UNSPECIFIED, first.1.port()).into());
     Ok(std::iter::once(first).chain(second).collect())
 }
 
