@@ -33,7 +33,7 @@ pub(crate) fn run(job: &Get, verbose: bool) -> Result<(), Fault> {
         false => Begin::Anew,
     };
     if begin == Begin::Resumed {
-        if urls.iter().any(|url| url.is_text) {
+        if urls.iter().any(|url| url.is_text()) {
             return Err(Fault::usage(
                 "a text transfer (;type=a) cannot be resumed: line ends differ in length",
             ));
@@ -146,7 +146,7 @@ fn to_file(
     match result {
         Ok(_) => local.finish(),
         Err(error) => {
-            let partial = match url.is_text {
+            let partial = match url.is_text() {
                 true => Partial::Discard,
                 false => Partial::Keep,
             };
@@ -185,7 +185,7 @@ fn writing(error: &io::Error) -> Fault {
 /// What to ask for, with the size of the file where the server tells it.
 fn ask_for(client: &mut Client, url: &FtpUrl) -> Result<Retrieve, Fault> {
     let mut retrieve = Retrieve::new(file_of(url)?);
-    if url.is_text {
+    if url.is_text() {
         retrieve.representation = RepresentationType::Ascii(FormatControl::NonPrint);
         return Ok(retrieve);
     }

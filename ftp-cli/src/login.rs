@@ -1,12 +1,13 @@
 //! Who logs in, and with which password. An argument shows in `ps`, so a password may come from a
 //! file, from the environment, from `.netrc` or from whoever sits at the terminal.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
-use ftp_io::client::{Error, FtpUrl};
+use ftp_io::client::{Error, FtpUrl, Netrc, NetrcError, NetrcFault};
 use ftp_proto::Secret;
 use ftp_proto::client::{Login, OperationError};
 use ftp_proto::codec::command::{Argument, Password};
@@ -19,6 +20,8 @@ use crate::fault::{Exit, Fault};
 /// `--password-file`, the environment, `.netrc`, the terminal.
 pub(crate) struct Secrets {
     given: Option<Secret<Vec<u8>>>,
+    /// Read when something is asked of it: an error in it is of no interest before.
+    netrc: OnceCell<Option<Netrc>>,
 }
 
 impl Secrets {
@@ -27,27 +30,65 @@ impl Secrets {
             Some(path) => Some(read(path)?),
             None => std::env::var_os(VARIABLE).map(|value| Secret::new(value.into_vec())),
         };
-        Ok(Self { given })
+        let netrc = match &args.netrc_file {
+            Some(path) => OnceCell::from(Some(Netrc::open(path).map_err(unusable)?)),
+            None if args.no_netrc => OnceCell::from(None),
+            None => OnceCell::new(),
+        };
+        Ok(Self { given, netrc })
     }
 
-    /// What to log in with at an address; anonymously if nobody is named (RFC 1635).
+    /// What to log in with at an address. If that names nobody, `.netrc` may, and a name in it goes
+    /// with the password beside it; else the login is anonymous (RFC 1635).
     pub(crate) fn login(&self, url: &FtpUrl) -> Result<Login, Fault> {
-        let Some(user) = &url.user else {
-            return Ok(Login::new(
-                argument(b"anonymous")?,
-                password(Secret::new(b"anonymous@".to_vec()))?,
-            ));
+        let mut login = match &url.user {
+            None => match self.noted(url)? {
+                Some(login) => login,
+                None => {
+                    return Ok(Login::new(
+                        argument(b"anonymous")?,
+                        password(Secret::new(b"anonymous@".to_vec()))?,
+                    ));
+                }
+            },
+            Some(user) => Login {
+                user: user.clone(),
+                password: match url.password.as_ref().or(self.given.as_ref()) {
+                    Some(found) => Some(password(found.clone())?),
+                    None => None,
+                },
+                account: None,
+            },
         };
-        let found = match (&url.password, &self.given) {
-            (Some(own), _) => Some(own.clone()),
-            (None, Some(given)) => Some(given.clone()),
-            (None, None) => ask(user, &url.host)?,
+        if login.password.is_none()
+            && url.user.is_some()
+            && let Some(noted) = self.noted(url)?
+        {
+            login = noted;
+        }
+        if login.password.is_none() {
+            let found = match &self.given {
+                Some(given) => Some(given.clone()),
+                None => ask(&login.user, &url.host)?,
+            };
+            login.password = found.map(password).transpose()?;
+        }
+        Ok(login)
+    }
+
+    /// What `.netrc` says of an address.
+    fn noted(&self, url: &FtpUrl) -> Result<Option<Login>, Fault> {
+        let netrc = match self.netrc.get() {
+            Some(netrc) => netrc,
+            None => {
+                let found = at_home()?;
+                self.netrc.get_or_init(|| found)
+            }
         };
-        Ok(Login {
-            user: user.clone(),
-            password: found.map(password).transpose()?,
-            account: None,
-        })
+        match netrc {
+            Some(netrc) => netrc.login(&url.host, url.user.as_ref()).map_err(unusable),
+            None => Ok(None),
+        }
     }
 }
 
@@ -86,6 +127,38 @@ pub(crate) fn read(path: &Path) -> Result<Secret<Vec<u8>>, Fault> {
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     Ok(Secret::new(line.to_vec()))
+}
+
+/// The user's own `.netrc`, if there is one.
+fn at_home() -> Result<Option<Netrc>, Fault> {
+    let Some(home) = std::env::var_os("HOME").filter(|home| !home.is_empty()) else {
+        return Ok(None);
+    };
+    match Netrc::open(Path::new(&home).join(".netrc")) {
+        Ok(netrc) => Ok(Some(netrc)),
+        Err(NetrcError {
+            fault: NetrcFault::Read(error),
+            ..
+        }) if is_absent(&error) => Ok(None),
+        Err(error) => Err(unusable(error)),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::PermissionDenied
+    )
+}
+
+fn unusable(error: NetrcError) -> Fault {
+    let fault = Fault::new(error.to_string());
+    match error.fault {
+        NetrcFault::Exposed { .. } => {
+            fault.advise("Let nobody else read it (chmod 600), or leave it out with --no-netrc.")
+        }
+        _ => fault,
+    }
 }
 
 fn ask(user: &Argument, host: &str) -> Result<Option<Secret<Vec<u8>>>, Fault> {

@@ -4,6 +4,7 @@ mod args;
 mod change;
 mod connection;
 mod demo;
+mod doctor;
 mod documentation;
 mod download;
 mod fault;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Job::User(job) => user::run(job),
         Job::ParseListing(job) => parse_listing::run(job),
         Job::Firewall(job) => firewall::run(job),
+        Job::Doctor(job) => doctor::run(job, verbose),
         Job::Demo => demo::run(),
         Job::Man(job) => documentation::man(job),
         Job::Completions(job) => documentation::completions(job),

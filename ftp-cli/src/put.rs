@@ -55,7 +55,7 @@ fn check(job: &Put) -> Result<(), Fault> {
             "standard input cannot be both the file and the password",
         ));
     }
-    if job.resume && job.url.is_text {
+    if job.resume && job.url.is_text() {
         return Err(Fault::usage(
             "a text transfer (;type=a) cannot be resumed: line ends differ in length",
         ));
@@ -80,7 +80,7 @@ fn store(job: &Put, path: &Path, visits: &mut Visits, progress: &Progress) -> Re
             _ => 0,
         };
         let mut store = Store::new(target);
-        if job.url.is_text {
+        if job.url.is_text() {
             store.representation = RepresentationType::Ascii(FormatControl::NonPrint);
         }
         progress.begin(path.display().to_string(), already, length(&metadata));
@@ -88,7 +88,7 @@ fn store(job: &Put, path: &Path, visits: &mut Visits, progress: &Progress) -> Re
         progress.end();
         result.map_err(|error| {
             let fault = Fault::from(error);
-            match fault.is_transfer() && !is_input(path) && !job.append && !job.url.is_text {
+            match fault.is_transfer() && !is_input(path) && !job.append && !job.url.is_text() {
                 true => {
                     fault.advise("Where the server keeps what came, --resume goes on from there.")
                 }

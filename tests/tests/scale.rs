@@ -18,7 +18,7 @@ use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn() -> Result<(), Trouble>); 6] = [
+    let tests: [(&str, Run); 6] = [
         ("a_file_of_5_gib_comes_in_little_memory", download),
         ("a_file_of_5_gib_goes_in_little_memory", upload),
         ("a_hundred_thousand_entries_list_by_mlsd", machine_listing),
@@ -36,6 +36,8 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
+
+type Run = fn() -> Result<(), Trouble>;
 
 fn download() -> Result<(), Trouble> {
     let site = Site::with_room(LARGE)?;

@@ -67,14 +67,14 @@ fn way(text: &str) -> Result<Way, &'static str> {
 }
 
 /// A time to wait, of up to an hour.
-fn seconds(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("expected seconds, more than 0 and at most 3600"),
     }
 }
 
-/// Where the password comes from.
+/// Where names and passwords come from.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Login")]
 pub(crate) struct LoginArgs {
@@ -82,10 +82,22 @@ pub(crate) struct LoginArgs {
     ///
     /// The password is looked for in this order: in the address (ftp://USER:PASSWORD@HOST/, which
     /// everybody on this machine can read in the list of processes), in this file, in the
-    /// environment as FTP_PASSWORD, and at last it is asked for on the terminal, where it is not
-    /// shown. An address without USER logs in as anonymous.
+    /// environment as FTP_PASSWORD, in .netrc, and at last it is asked for on the terminal, where it
+    /// is not shown.
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+
+    /// Look up names and passwords in this file, ~/.netrc by default
+    ///
+    /// An address without USER logs in as whom the file names for its host, with the password
+    /// beside that name, and as anonymous if it names nobody. A password in a file that others can
+    /// read is refused.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) netrc_file: Option<PathBuf>,
+
+    /// Do not look into ~/.netrc
+    #[arg(long, conflicts_with = "netrc_file")]
+    pub(crate) no_netrc: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -13,13 +13,14 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::client::{
     Cat, ClientArgs, DataArgs, Get, LoginArgs, Ls, Mkdir, Mv, Put, Quote, Rm, Rmdir, Stat,
-    UrlOrPath,
+    UrlOrPath, seconds,
 };
 pub(crate) use self::documentation::{Completions, Man};
 pub(crate) use self::server::{
     Access, NewPasswordArgs, PERMISSIONS, RunAs, Serve, ServeLoginArgs, User, UserAdd, UserList,
     UserPassword, UserRemove,
 };
+use crate::doctor::Doctor;
 use crate::firewall::FirewallRules;
 use crate::parse_listing::ParseListing;
 
@@ -79,6 +80,8 @@ pub(crate) enum Job {
     ParseListing(ParseListing),
     /// Print the rules that a firewall needs, for nft, iptables, ufw, firewalld or Windows
     Firewall(FirewallRules),
+    /// Find out which ways of opening a data connection work, and what is in the way of the others
+    Doctor(Doctor),
     /// Show passive and active mode: a server and a client in one process, with real files
     #[command(after_help = examples::DEMO)]
     Demo,

@@ -37,7 +37,9 @@ fn the_help_says_what_the_exit_status_means_and_where_passwords_come_from() {
         text.contains("in the list of processes") || text.contains("list of"),
         "{text}"
     );
-    assert!(text.contains("FTP_PASSWORD"), "{text}");
+    for place in ["FTP_PASSWORD", "--netrc-file", "--no-netrc", "~/.netrc"] {
+        assert!(text.contains(place), "{place}\n{text}");
+    }
 }
 
 #[test]

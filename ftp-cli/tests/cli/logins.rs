@@ -1,11 +1,12 @@
 //! Where passwords come from.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::fs::OFlags;
@@ -89,6 +90,92 @@ fn nobody_named_is_anonymous_whatever_the_environment_says() {
     command.env("FTP_PASSWORD", PASSWORD);
     let ran = run(command, b"").ok();
     assert!(ran.stderr.contains("> USER anonymous"), "{ran:?}");
+}
+
+/// A file that only its owner can read.
+fn write_secret(path: &Path, content: &str) {
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn netrc_at_home_gives_the_name_and_the_password() {
+    let site = Site::new();
+    fs::write(site.server_file("a"), "one").unwrap();
+    let entry = format!("machine 127.0.0.1 login {USER} password {PASSWORD}\n");
+    write_secret(&site.client_file(".netrc"), &entry);
+    let command = |url: &str, option: &str| {
+        let mut command = site.command(["-v", "cat", url, option]);
+        command
+            .env_remove("FTP_PASSWORD")
+            .env("HOME", site.client_file(""));
+        command
+    };
+    for url in [site.url_as("", "a"), site.url("a")] {
+        let ran = run(command(&url, "--passive"), b"").ok();
+        assert_eq!(ran.stdout, b"one");
+        assert!(!ran.stderr.contains(PASSWORD), "{ran:?}");
+    }
+    run(command(&site.url_as("bob@", "a"), "--passive"), b"").ends(4);
+    run(command(&site.url("a"), "--no-netrc"), b"").ends(4);
+    let ran = run(command(&site.url_as("", "a"), "--no-netrc"), b"").ends(4);
+    assert!(ran.stderr.contains("> USER anonymous"), "{ran:?}");
+}
+
+#[test]
+fn a_netrc_file_goes_behind_the_environment() {
+    let site = Site::new();
+    fs::write(site.server_file("a"), "one").unwrap();
+    let given = |password: &str, netrc: &str| {
+        write_secret(&site.client_file("n"), netrc);
+        let mut command = site.command(["cat", &site.url("a"), "--netrc-file", "n"]);
+        command.env("FTP_PASSWORD", password);
+        run(command, b"")
+    };
+    given(PASSWORD, &format!("default login {USER} password wrong")).ok();
+    given(
+        "wrong",
+        &format!("default login {USER} password {PASSWORD}"),
+    )
+    .ends(4);
+}
+
+#[test]
+fn a_name_from_netrc_goes_with_the_password_beside_it() {
+    let site = Site::new();
+    fs::write(site.server_file("a"), "one").unwrap();
+    let url = site.url_as("", "a");
+    for (password, netrc, status) in [
+        (
+            "wrong",
+            format!("default login {USER} password {PASSWORD}"),
+            0,
+        ),
+        (PASSWORD, format!("default login {USER} password wrong"), 4),
+        (PASSWORD, format!("default login {USER}"), 0),
+    ] {
+        write_secret(&site.client_file("n"), &netrc);
+        let mut command = site.command(["cat", &url, "--netrc-file", "n"]);
+        command.env("FTP_PASSWORD", password);
+        run(command, b"").ends(status);
+    }
+}
+
+#[test]
+fn a_netrc_file_that_cannot_be_used_is_told_of() {
+    let site = Site::new();
+    let netrc = site.client_file("n");
+    let url = site.url_as("", "a");
+    let ran = || site.run(["cat", &url, "--netrc-file", "n"]);
+    ran().ends(7).says("n: it cannot be read");
+    write_secret(&netrc, &format!("machine h\nlogin ada {PASSWORD}"));
+    let told = ran().ends(7).says("n, line 2: expected machine");
+    assert!(!told.stderr.contains(PASSWORD), "{told:?}");
+    fs::write(&netrc, format!("default login {USER} password {PASSWORD}")).unwrap();
+    fs::set_permissions(&netrc, Permissions::from_mode(0o644)).unwrap();
+    ran().ends(7).says("chmod 600");
+    site.run(["cat", &url, "--netrc-file", "n", "--no-netrc"])
+        .ends(2);
 }
 
 #[test]

@@ -201,6 +201,7 @@ impl Driver {
             } => {
                 if let Some(data) = self.data_of(id) {
                     data.move_bytes(op, direction, codec);
+                    data.guard_end();
                 }
             }
             Action::CloseData { id, how } => {

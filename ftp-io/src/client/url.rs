@@ -1,6 +1,7 @@
 //! `ftp://` addresses (RFC 1738 §3.2, RFC 3986).
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use ftp_proto::client::Login;
@@ -11,7 +12,8 @@ use thiserror::Error;
 /// Where a file or a directory is.
 ///
 /// The path is relative to the directory that the login leads to; `%2F` at its start makes it
-/// absolute (RFC 1738 §3.2.2).
+/// absolute (RFC 1738 §3.2.2). `Display` gives an address that reads as the same value again, but
+/// for the password, which it leaves out.
 ///
 /// ```
 /// use ftp_io::client::FtpUrl;
@@ -21,7 +23,11 @@ use thiserror::Error;
 /// assert_eq!(url.host, "2001:db8::1");
 /// assert_eq!(url.port, 2121);
 /// assert_eq!(url.path.as_ref().map(|p| p.as_bytes()), Some(&b"a dir/b"[..]));
-/// assert!(url.is_text);
+/// assert!(url.is_text());
+/// assert_eq!(
+///     url.to_string(),
+///     "ftp://alice@[2001:db8::1]:2121/a%20dir/b;type=a"
+/// );
 /// # Ok::<(), ftp_io::client::UrlError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -30,14 +36,25 @@ pub struct FtpUrl {
     pub user: Option<Argument>,
     /// The password.
     pub password: Option<Secret<Vec<u8>>>,
-    /// A name or an address, an IPv6 address without its brackets.
+    /// A name or an address, an IPv6 address without its brackets and with its zone behind `%`.
     pub host: String,
     /// The port of the control connection, 21 by default.
     pub port: u16,
     /// The path, decoded; `None` for the login directory itself.
     pub path: Option<Argument>,
-    /// Whether `;type=a` asks for TYPE A.
-    pub is_text: bool,
+    /// What `;type=` asks for.
+    pub type_code: Option<TypeCode>,
+}
+
+/// What `;type=` at the end of an address asks for (RFC 1738 §3.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TypeCode {
+    /// `a`: the file, in TYPE A.
+    Ascii,
+    /// `i`: the file, in TYPE I.
+    Image,
+    /// `d`: a listing of the directory.
+    Directory,
 }
 
 /// Why a text is no FTP address.
@@ -50,6 +67,9 @@ pub enum UrlError {
     /// No host.
     #[error("the address names no host")]
     NoHost,
+    /// The host is no name, and no IPv6 address in brackets.
+    #[error("the host is neither a name nor an address; an IPv6 address stands in brackets")]
+    Host,
     /// The port is no number from 1 to 65535.
     #[error("the port is not a number from 1 to 65535")]
     Port,
@@ -66,8 +86,6 @@ pub enum UrlError {
     #[error("an FTP address has no ? and no #; write %3F or %23 for such a name")]
     Query,
 }
-
-const DEFAULT_PORT: u16 = 21;
 
 impl FromStr for FtpUrl {
     type Err = UrlError;
@@ -96,14 +114,14 @@ impl FromStr for FtpUrl {
             },
         };
         let (host, port) = host_and_port(place)?;
-        let (path, is_text) = path_and_type(path)?;
+        let (path, type_code) = path_and_type(path)?;
         Ok(Self {
             user: user.map(argument).transpose()?.flatten(),
             password: password.map(Secret::new),
-            host: host.to_owned(),
+            host,
             port,
             path: argument(path)?,
-            is_text,
+            type_code,
         })
     }
 }
@@ -137,10 +155,76 @@ impl FtpUrl {
         })
     }
 
+    /// The address with the password in it, which `Display` leaves out.
+    ///
+    /// ```
+    /// use ftp_io::client::FtpUrl;
+    ///
+    /// let url: FtpUrl = "ftp://ada:s%40fe@ftp.example/".parse()?;
+    /// assert_eq!(url.with_password().expose(), "ftp://ada:s%40fe@ftp.example/");
+    /// assert_eq!(url.to_string(), "ftp://ada@ftp.example/");
+    /// # Ok::<(), ftp_io::client::UrlError>(())
+    /// ```
+    pub fn with_password(&self) -> Secret<String> {
+        let password = self.password.as_ref().map(|p| p.expose().as_slice());
+        Secret::new(self.written(password))
+    }
+
+    /// Whether `;type=a` asks for TYPE A.
+    pub fn is_text(&self) -> bool {
+        self.type_code == Some(TypeCode::Ascii)
+    }
+
     /// The last component of the path: the name of the file.
     pub fn name(&self) -> Option<&[u8]> {
         let path = self.path.as_ref()?.as_bytes();
         path.rsplit(|b| *b == b'/').next().filter(|n| !n.is_empty())
+    }
+
+    fn written(&self, password: Option<&[u8]>) -> String {
+        let mut text = String::from("ftp://");
+        if let Some(user) = &self.user {
+            encode(&mut text, user.as_bytes(), is_unreserved);
+        }
+        if let Some(password) = password {
+            text.push(':');
+            encode(&mut text, password, is_unreserved);
+        }
+        if self.user.is_some() || password.is_some() {
+            text.push('@');
+        }
+        if self.host.contains(':') {
+            text.push('[');
+            text.push_str(&self.host.replacen('%', "%25", 1));
+            text.push(']');
+        } else {
+            encode(&mut text, self.host.as_bytes(), is_unreserved);
+        }
+        if self.port != DEFAULT_PORT {
+            text.push(':');
+            text.push_str(&self.port.to_string());
+        }
+        text.push('/');
+        let path = self.path.as_ref().map_or(&b""[..], Argument::as_bytes);
+        let relative = path.strip_prefix(b"/");
+        if relative.is_some() {
+            text.push_str("%2F");
+        }
+        let is_plain = |byte| byte == b'/' || is_unreserved(byte);
+        encode(&mut text, relative.unwrap_or(path), is_plain);
+        text.push_str(match self.type_code {
+            Some(TypeCode::Ascii) => ";type=a",
+            Some(TypeCode::Image) => ";type=i",
+            Some(TypeCode::Directory) => ";type=d",
+            None => "",
+        });
+        text
+    }
+}
+
+impl fmt::Display for FtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(None))
     }
 }
 
@@ -151,27 +235,26 @@ impl fmt::Debug for FtpUrl {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("path", &self.path)
+            .field("type_code", &self.type_code)
             .finish_non_exhaustive()
     }
 }
 
-fn host_and_port(place: &str) -> Result<(&str, u16), UrlError> {
+fn host_and_port(place: &str) -> Result<(String, u16), UrlError> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
-            let (host, after) = rest.split_once(']').ok_or(UrlError::NoHost)?;
-            match after {
-                "" => (host, None),
-                _ => (host, Some(after.strip_prefix(':').ok_or(UrlError::Port)?)),
-            }
+            let (host, after) = rest.split_once(']').ok_or(UrlError::Host)?;
+            let port = match after {
+                "" => None,
+                _ => Some(after.strip_prefix(':').ok_or(UrlError::Port)?),
+            };
+            (address(host)?, port)
         }
         None => match place.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (place, None),
+            Some((host, port)) => (name(host)?, Some(port)),
+            None => (name(place)?, None),
         },
     };
-    if host.is_empty() {
-        return Err(UrlError::NoHost);
-    }
     match port {
         None | Some("") => Ok((host, DEFAULT_PORT)),
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse() {
@@ -182,15 +265,57 @@ fn host_and_port(place: &str) -> Result<(&str, u16), UrlError> {
     }
 }
 
-fn path_and_type(path: &str) -> Result<(&str, bool), UrlError> {
-    let Some((path, kind)) = path.rsplit_once(";type=") else {
-        return Ok((path, false));
+/// What stands in brackets: an IPv6 address, its zone behind `%25` (RFC 6874 §2) or, as people
+/// write it, behind `%` alone.
+fn address(text: &str) -> Result<String, UrlError> {
+    let (address, zone) = match text.split_once('%') {
+        Some((address, zone)) => (address, Some(zone)),
+        None => (text, None),
     };
-    match kind {
-        "a" | "A" => Ok((path, true)),
-        "i" | "I" | "d" | "D" => Ok((path, false)),
-        _ => Err(UrlError::Type),
+    if address.parse::<Ipv6Addr>().is_err() {
+        return Err(UrlError::Host);
     }
+    let Some(zone) = zone else {
+        return Ok(address.to_owned());
+    };
+    let zone = decode(match zone.strip_prefix("25") {
+        Some(zone) if !zone.is_empty() => zone,
+        _ => zone,
+    })?;
+    match std::str::from_utf8(&zone) {
+        Ok(zone) if !zone.is_empty() && zone.bytes().all(is_unreserved) => {
+            Ok(format!("{address}%{zone}"))
+        }
+        _ => Err(UrlError::Host),
+    }
+}
+
+/// A host's name (RFC 3986 §3.2.2), which need not be ASCII.
+fn name(encoded: &str) -> Result<String, UrlError> {
+    let name = String::from_utf8(decode(encoded)?).map_err(|_| UrlError::Host)?;
+    if name.is_empty() {
+        return Err(UrlError::NoHost);
+    }
+    let is_forbidden = |c: char| {
+        c.is_control() || c.is_whitespace() || c.is_ascii_punctuation() && !NAME_MARKS.contains(c)
+    };
+    match name.contains(is_forbidden) {
+        true => Err(UrlError::Host),
+        false => Ok(name),
+    }
+}
+
+fn path_and_type(path: &str) -> Result<(&str, Option<TypeCode>), UrlError> {
+    let Some((path, code)) = path.rsplit_once(";type=") else {
+        return Ok((path, None));
+    };
+    let code = match code {
+        "a" | "A" => TypeCode::Ascii,
+        "i" | "I" => TypeCode::Image,
+        "d" | "D" => TypeCode::Directory,
+        _ => return Err(UrlError::Type),
+    };
+    Ok((path, Some(code)))
 }
 
 /// Decoded text for a command; `None` if there is nothing.
@@ -228,53 +353,29 @@ fn decode(encoded: &str) -> Result<Vec<u8>, UrlError> {
     Ok(bytes)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path(url: &str) -> Option<Vec<u8>> {
-        let url: FtpUrl = url.parse().expect("an address");
-        url.path.map(|p| p.as_bytes().to_vec())
-    }
-
-    #[test]
-    fn a_path_is_relative_unless_it_begins_with_an_encoded_slash() {
-        assert_eq!(path("ftp://h/a/b"), Some(b"a/b".to_vec()));
-        assert_eq!(path("ftp://h/%2Fetc/motd"), Some(b"/etc/motd".to_vec()));
-        assert_eq!(path("ftp://h/"), None);
-        assert_eq!(path("FTP://h"), None);
-    }
-
-    #[test]
-    fn line_ends_cannot_be_smuggled_in() {
-        for url in ["ftp://h/a%0d%0aDELE%20b", "ftp://h/a%00", "ftp://u%0a:p@h/"] {
-            assert_eq!(url.parse::<FtpUrl>(), Err(UrlError::Control), "{url}");
+fn encode(text: &mut String, bytes: &[u8], is_plain: impl Fn(u8) -> bool) {
+    for &byte in bytes {
+        if is_plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push('%');
+            for digit in [byte >> 4, byte & 0xF] {
+                text.extend(char::from_digit(digit.into(), 16).map(|c| c.to_ascii_uppercase()));
+            }
         }
-        assert_eq!("ftp://u:p%0d@h/".parse::<FtpUrl>(), Err(UrlError::Control));
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused_with_its_reason() {
-        for (url, error) in [
-            ("http://h/", UrlError::Scheme),
-            ("ftp:/h", UrlError::Scheme),
-            ("ftp:///a", UrlError::NoHost),
-            ("ftp://h:0/", UrlError::Port),
-            ("ftp://h:+1/", UrlError::Port),
-            ("ftp://h:99999/", UrlError::Port),
-            ("ftp://[::1]21/", UrlError::Port),
-            ("ftp://h/%zz", UrlError::Percent),
-            ("ftp://h/%4", UrlError::Percent),
-            ("ftp://h/a;type=x", UrlError::Type),
-            ("ftp://h/a?b", UrlError::Query),
-        ] {
-            assert_eq!(url.parse::<FtpUrl>(), Err(error), "{url}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        let url: FtpUrl = "ftp://alice:hunter2@h/".parse().expect("an address");
-        assert!(!format!("{url:?}").contains("hunter2"));
     }
 }
+
+/// What stands for itself everywhere in an address (RFC 3986 §2.3).
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+const DEFAULT_PORT: u16 = 21;
+
+/// What a name may hold besides letters and digits: the marks that are not reserved, and the
+/// sub-delimiters (RFC 3986 §2.2).
+const NAME_MARKS: &str = "-._~!$&'()*+,;=";
+
+#[cfg(test)]
+mod tests;

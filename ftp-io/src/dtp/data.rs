@@ -17,6 +17,8 @@ use crate::net;
 pub(crate) struct Data {
     pub(crate) id: DataId,
     moved: u64,
+    /// Closing it by any way but the end of a whole file resets it.
+    is_guarded: bool,
     state: State,
 }
 
@@ -60,6 +62,7 @@ impl Data {
         Self {
             id,
             moved: 0,
+            is_guarded: false,
             state: State::Reserved(listener.into()),
         }
     }
@@ -68,6 +71,7 @@ impl Data {
         Self {
             id,
             moved: 0,
+            is_guarded: false,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -93,6 +97,22 @@ impl Data {
             },
             other => other,
         };
+    }
+
+    /// Until all is sent, a process that ends, by whatever signal, must not end the stream as if
+    /// the file were whole: for uploads, whose end is all that tells the server how long they are.
+    #[cfg(feature = "client")]
+    pub(crate) fn guard_end(&mut self) {
+        if let State::Moving {
+            stream,
+            mover: Mover::Sending(_),
+            ..
+        } = &self.state
+            && let Some(socket) = stream.as_fd()
+        {
+            net::reset(socket);
+            self.is_guarded = true;
+        }
     }
 
     /// Gets as far as it can now.
@@ -258,6 +278,12 @@ impl Data {
         let is_local = matches!(end.ending, DataEnding::Local(_));
         ends.ended(direction, error.filter(|_| is_local));
         if let State::Moving { stream, .. } = std::mem::replace(&mut self.state, State::Failed) {
+            if self.is_guarded
+                && end.ending == DataEnding::Complete
+                && let Some(socket) = stream.as_fd()
+            {
+                net::keep_end(socket);
+            }
             self.state = State::Ended(stream);
         }
         session.handle_data_ended(self.id, end);

@@ -2,12 +2,15 @@
 
 use std::io::{Read, Write};
 
+use bytes::Bytes;
 use ftp_io::client::{
     Canceller, ClientOptions, Copied, Download, Error, Progress, Transfer, Upload,
 };
 use ftp_io::storage::{Sink, Source};
-use ftp_proto::client::{Login, Retrieve, Store};
+use ftp_proto::DateTime;
+use ftp_proto::client::{Listing, Login, Retrieve, Store};
 use ftp_proto::codec::command::Argument;
+use ftp_proto::codec::feature::Features;
 use ftp_proto::codec::reply::Reply;
 use ftp_proto::listing::Entry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -127,6 +130,22 @@ impl Client {
         call!(self, delete(path))
     }
 
+    pub(crate) fn list(&mut self, path: Option<Argument>) -> Result<Vec<Entry>, Error> {
+        call!(self, list(path))
+    }
+
+    pub(crate) fn features(&mut self) -> Result<Features, Error> {
+        call!(self, features())
+    }
+
+    pub(crate) fn modified(&mut self, path: &str) -> Result<DateTime, Error> {
+        call!(self, modified(path))
+    }
+
+    pub(crate) fn working_directory(&mut self) -> Result<Bytes, Error> {
+        call!(self, working_directory())
+    }
+
     pub(crate) fn noop(&mut self) -> Result<Reply, Error> {
         call!(self, noop())
     }
@@ -158,6 +177,16 @@ impl Client {
             Self::Tokio(runtime, client) => {
                 let writer = runtime.block_on(client.write(path))?;
                 Writer::Tokio(runtime, writer)
+            }
+        })
+    }
+
+    pub(crate) fn entries_with(&mut self, listing: Listing) -> Result<Entries<'_>, Error> {
+        Ok(match self {
+            Self::Blocking(client) => Entries::Blocking(client.entries_with(listing)?),
+            Self::Tokio(runtime, client) => {
+                let entries = runtime.block_on(client.entries_with(listing))?;
+                Entries::Tokio(runtime, entries)
             }
         })
     }

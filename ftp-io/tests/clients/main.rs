@@ -3,10 +3,14 @@
 
 mod abort;
 mod connecting;
+mod endings;
 mod failures;
 mod files;
 mod kind;
+mod listings;
+mod replies;
 mod scripted;
 mod silence;
 mod streams;
 mod transfers;
+mod ways;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ftp_io::client::{ClientOptions, Error};
 use ftp_proto::Timeouts;
-use ftp_proto::client::Login;
+use ftp_proto::client::{Login, OperationError};
 use ftp_proto::codec::command::{Argument, Password};
 
 use crate::kind::{Client, Kind};
@@ -39,6 +39,23 @@ impl Scripted {
             address,
             thread: Some(thread),
         }
+    }
+
+    /// A script behind a login, and what a client does meanwhile.
+    pub(crate) fn session(
+        kind: Kind,
+        options: ClientOptions,
+        script: impl FnOnce(&mut Control) + Send + 'static,
+        act: impl FnOnce(&mut Client),
+    ) {
+        let server = Self::new(|control| {
+            control.log_in();
+            script(control);
+        });
+        let mut client = server.client(kind, options);
+        act(&mut client);
+        drop(client);
+        server.ended();
     }
 
     /// Connects, without a login.
@@ -80,6 +97,15 @@ impl Control {
         let _ = self.stream.get_mut().write_all(line.as_bytes());
     }
 
+    /// The same, of these bytes, with no line end.
+    pub(crate) fn say_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.stream.get_mut().write_all(bytes);
+    }
+
+    pub(crate) fn socket(&self) -> &TcpStream {
+        self.stream.get_ref()
+    }
+
     /// Where the client is.
     pub(crate) fn peer(&self) -> SocketAddr {
         self.stream.get_ref().peer_addr().expect("a client")
@@ -99,6 +125,13 @@ impl Control {
             Ok(0) | Err(_) => None,
             Ok(_) => Some(line.trim_end().to_owned()),
         }
+    }
+
+    /// The bytes of the next line.
+    pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).expect("a line");
+        line
     }
 
     pub(crate) fn answer(&mut self, command: &str, reply: &str) {
@@ -125,6 +158,27 @@ impl Control {
         listener
     }
 
+    /// Answers a refused EPSV, then PASV with a listener's port, in words that hold `{}` for it.
+    pub(crate) fn pasv(&mut self, reply: &str) -> TcpListener {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let [high, low] = listener
+            .local_addr()
+            .expect("an address")
+            .port()
+            .to_be_bytes();
+        self.answer("PASV", &reply.replace("{}", &format!("{high},{low}")));
+        listener
+    }
+
+    /// Gives a file to whoever comes.
+    pub(crate) fn give(&mut self, listener: &TcpListener, command: &str, content: &[u8]) {
+        self.answer(command, "150 Here it comes.");
+        let mut data = accept(listener);
+        data.write_all(content).expect("a client that reads");
+        drop(data);
+        self.say("226 Done.");
+    }
+
     /// A data connection that was opened for this command.
     pub(crate) fn data_for(&mut self, command: &str) -> TcpStream {
         let listener = self.passive();
@@ -136,6 +190,14 @@ impl Control {
     pub(crate) fn until_gone(&mut self) {
         let mut rest = Vec::new();
         let _ = self.stream.read_to_end(&mut rest);
+    }
+}
+
+/// Which reply a transfer or a command was refused with.
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> u16 {
+    match result {
+        Err(Error::Operation(OperationError::Refused(reply))) => reply.code().to_u16(),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -53,6 +53,14 @@ impl Client {
         text
     }
 
+    /// The next reply has this code and one line, of any bytes.
+    pub(crate) fn expect_code(&mut self, code: u16) {
+        let mut line = Vec::new();
+        self.control.read_until(b'\n', &mut line).expect("a reply");
+        let text = line.escape_ascii();
+        assert!(line.starts_with(format!("{code} ").as_bytes()), "{text}");
+    }
+
     pub(crate) fn reply(&mut self) -> (u16, String) {
         let mut text = String::new();
         let first = self.line();

@@ -1,6 +1,8 @@
 //! The server as a client on the network sees it.
 
 mod client;
+mod commands;
+mod data_connections;
 mod ends;
 mod harness;
 mod interruptions;
