@@ -499,8 +499,8 @@ impl Client {
     /// # serve::run(async |server| {
     /// # let mut client = server.client().await?;
     /// let entries = client.list(None).await?;
-    /// assert_eq!(entries[0].name, "motd");
-    /// assert_eq!(entries[0].metadata.size, Some(7));
+    /// assert_eq!(entries[0].name(), b"motd");
+    /// assert_eq!(entries[0].size(), Some(7));
     /// # Ok(())
     /// # });
     /// ```
@@ -525,7 +525,7 @@ impl Client {
     /// # let mut client = server.client().await?;
     /// let mut entries = client.entries(None).await?;
     /// while let Some(entry) = entries.next().await {
-    ///     assert_eq!(entry?.name, "motd");
+    ///     assert_eq!(entry?.name(), b"motd");
     /// }
     /// # Ok(())
     /// # });
@@ -550,7 +550,7 @@ impl Client {
     /// listing.kind = ListingKind::Native;
     /// let mut entries = client.entries_with(listing).await?;
     /// while let Some(entry) = entries.next().await {
-    ///     assert_eq!(entry?.metadata.size, Some(7));
+    ///     assert_eq!(entry?.size(), Some(7));
     /// }
     /// # Ok(())
     /// # });
@@ -644,7 +644,7 @@ impl Client {
     /// # serve::run(async |server| {
     /// # let mut client = server.client().await?;
     /// let entry = client.facts(Some("motd".try_into()?)).await?;
-    /// assert_eq!(entry.metadata.size, Some(7));
+    /// assert_eq!(entry.size(), Some(7));
     /// # Ok(())
     /// # });
     /// ```

@@ -474,8 +474,8 @@ impl Client {
     /// # let server = serve::Served::new();
     /// # let mut client = server.blocking()?;
     /// let entries = client.list(None)?;
-    /// assert_eq!(entries[0].name, "motd");
-    /// assert_eq!(entries[0].metadata.size, Some(7));
+    /// assert_eq!(entries[0].name(), b"motd");
+    /// assert_eq!(entries[0].size(), Some(7));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -494,7 +494,7 @@ impl Client {
     /// # let mut client = server.blocking()?;
     /// let entries = client.entries(None)?;
     /// for entry in entries {
-    ///     assert_eq!(entry?.name, "motd");
+    ///     assert_eq!(entry?.name(), b"motd");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -518,7 +518,7 @@ impl Client {
     /// listing.kind = ListingKind::Native;
     /// let entries = client.entries_with(listing)?;
     /// for entry in entries {
-    ///     assert_eq!(entry?.metadata.size, Some(7));
+    ///     assert_eq!(entry?.size(), Some(7));
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -602,7 +602,7 @@ impl Client {
     /// # let server = serve::Served::new();
     /// # let mut client = server.blocking()?;
     /// let entry = client.facts(Some("motd".try_into()?))?;
-    /// assert_eq!(entry.metadata.size, Some(7));
+    /// assert_eq!(entry.size(), Some(7));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

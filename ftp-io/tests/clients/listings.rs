@@ -28,7 +28,10 @@ fn a_refused_mlsd_leads_to_list_and_is_remembered(kind: Kind) {
             |client| {
                 for _ in 0..2 {
                     let entries = client.list(Some(path("d"))).expect("a listing");
-                    let names: Vec<_> = entries.iter().map(ftp_proto::listing::Entry::name).collect();
+                    let names: Vec<_> = entries
+                        .iter()
+                        .map(ftp_proto::listing::Entry::name)
+                        .collect();
                     assert_eq!(names, [b"f"]);
                 }
             },
@@ -88,7 +91,9 @@ fn what_list_would_not_take_for_a_path_is_listed_from_inside(kind: Kind) {
                     ..Listing::new(Some(path(name)))
                 };
                 let entries = client.entries_with(listing).expect("a listing");
-                let names: Vec<_> = entries.map(|entry| entry.expect("an entry").name().to_vec()).collect();
+                let names: Vec<_> = entries
+                    .map(|entry| entry.expect("an entry").name().to_vec())
+                    .collect();
                 assert_eq!(names, [&b"f"[..]], "{name}");
                 client.noop().expect("the session goes on");
             },

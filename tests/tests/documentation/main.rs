@@ -16,13 +16,14 @@ use source::Crate;
 fn every_public_item_of_ftp_io_has_an_example() {
     let io = of_workspace("ftp-io");
     assert!(io.shown() > 100, "{} items are shown", io.shown());
-    assert_eq!(io.missing(&[]), Vec::<String>::new());
+    assert_eq!(io.missing(), Vec::<String>::new());
 }
 
 #[test]
-fn public_items_of_ftp_proto_have_examples() {
-    let proto = of_workspace("ftp-proto");
-    assert_eq!(proto.missing(YET_WITHOUT), Vec::<String>::new());
+fn new_public_items_of_ftp_proto_have_examples() {
+    let mut missing = of_workspace("ftp-proto").missing();
+    missing.retain(|item| !YET_WITHOUT.lines().any(|known| known == item));
+    assert_eq!(missing, Vec::<String>::new());
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn an_item_without_an_example_is_missing() {
          fn inner() {}\npub(crate) fn near() {}\n\
          #[cfg(test)]\nmod tests { pub fn check() {} }\n",
     );
-    assert_eq!(found.missing(&[]), ["add", "wait"]);
+    assert_eq!(found.missing(), ["add", "wait"]);
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn a_method_is_shown_where_its_type_calls_it() {
          pub fn sets(self) {}\n }\n\
          impl Clone for A { fn clone(&self) -> Self { A } }\n",
     );
-    assert_eq!(found.missing(&[]), ["A::sets"]);
+    assert_eq!(found.missing(), ["A::sets"]);
 }
 
 #[test]
@@ -55,14 +56,13 @@ fn a_module_shows_what_its_example_names() {
          mod first { pub fn second() {}\n pub fn third() {}\n pub trait Fourth { fn fifth(); } }\n",
     );
     assert_eq!(
-        found.missing(&[]),
+        found.missing(),
         ["first::third", "first::Fourth", "first::Fourth::fifth"]
     );
-    assert_eq!(found.missing(&["first"]), Vec::<String>::new());
 }
 
-/// Modules of ftp-proto whose items are not held to it yet.
-const YET_WITHOUT: &[&str] = &[];
+/// Items of ftp-proto that have no example yet, one a line. The list may only grow shorter.
+const YET_WITHOUT: &str = include_str!("yet-without.txt");
 
 fn of_workspace(name: &str) -> Crate {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -51,17 +51,10 @@ impl Crate {
         found
     }
 
-    /// The items that no example shows, but for those in the modules given.
-    pub(crate) fn missing(&self, but_in: &[&str]) -> Vec<String> {
+    /// The items that no example shows.
+    pub(crate) fn missing(&self) -> Vec<String> {
         let items = self.items.iter().filter(|item| !self.shows(item));
-        let names = items.map(Public::path);
-        let inside = |name: &String, module: &&str| {
-            name.strip_prefix(*module)
-                .is_some_and(|rest| rest.starts_with("::"))
-        };
-        names
-            .filter(|name| !but_in.iter().any(|module| inside(name, module)))
-            .collect()
+        items.map(Public::path).collect()
     }
 
     /// How many items there are that an example shows.
