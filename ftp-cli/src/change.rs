@@ -91,9 +91,9 @@ fn make_all(client: &mut Client, path: &Argument) -> Result<(), Fault> {
 /// Where a file is to be moved: an address at the same server or a path, and a directory if it
 /// ends in a slash.
 fn new_path(job: &Mv) -> Result<Argument, Fault> {
-    let mut to = match job.to.strip_prefix("ftp://") {
-        None => job.to.clone().into_bytes(),
-        Some(_) => {
+    let mut to = match job.to.contains("://") {
+        false => job.to.clone().into_bytes(),
+        true => {
             let url: FtpUrl = job
                 .to
                 .parse()

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use ftp_io::blocking::Client;
-use ftp_io::client::{ClientOptions, FtpUrl, Notice, Observer};
+use ftp_io::client::{ClientOptions, Error, FtpUrl, Notice, Observer, Scheme};
+use ftp_io::tls::ClientTls;
 use ftp_proto::client::DataPolicy;
 use ftp_proto::codec::reply::Reply;
 
-use crate::args::{ClientArgs, DataArgs};
+use crate::args::{ClientArgs, DataArgs, TlsArgs};
 use crate::fault::{Exit, Fault};
 use crate::login::{self, Secrets};
 use crate::progress::Progress;
@@ -15,6 +16,7 @@ use crate::progress::Progress;
 /// One connection at a time: what is asked of the same server and user in turn shares it.
 pub(crate) struct Visits {
     options: ClientOptions,
+    is_verbose: bool,
     secrets: Secrets,
     open: Option<(Client, FtpUrl)>,
     pub(crate) progress: Progress,
@@ -28,6 +30,7 @@ impl Visits {
             active_ports: args.data.active_ports,
             active_address: args.data.active_address,
             observer: Some(observer(verbose, progress.clone())),
+            tls_config: tls(&args.tls)?,
             ..ClientOptions::default()
         };
         if let Some(limit) = args.data.open_timeout {
@@ -36,6 +39,7 @@ impl Visits {
         }
         Ok(Self {
             options,
+            is_verbose: verbose,
             secrets: Secrets::new(&args.login)?,
             open: None,
             progress,
@@ -66,8 +70,12 @@ impl Visits {
 
     fn connect(&mut self, url: &FtpUrl) -> Result<Client, Fault> {
         let login = self.secrets.login(url)?;
-        let mut client = Client::connect(&url.host, url.port, self.options.clone())?;
+        let mut client = Client::connect(&url.host, url.port, url.options(self.options.clone())?)?;
+        let has_password = url.user.is_some() && login.password.is_some();
         client.login(login).map_err(login::refused)?;
+        if self.is_verbose && has_password && url.scheme == Scheme::Ftp {
+            self.progress.say("* the password went in clear");
+        }
         Ok(client)
     }
 }
@@ -86,7 +94,8 @@ fn leave(open: Option<(Client, FtpUrl)>) {
 }
 
 fn is_same_visit(one: &FtpUrl, other: &FtpUrl) -> bool {
-    one.host == other.host
+    one.scheme == other.scheme
+        && one.host == other.host
         && one.port == other.port
         && one.user == other.user
         && one.password == other.password
@@ -131,6 +140,29 @@ pub(crate) fn named(url: &FtpUrl) -> impl Display {
     }
 }
 
+/// Whom to trust, if anything is said about it.
+fn tls(args: &TlsArgs) -> Result<Option<ClientTls>, Fault> {
+    let says_nothing =
+        args.ca.is_none() && args.pin.is_empty() && !args.insecure && args.tls_max.is_none();
+    if says_nothing {
+        return Ok(None);
+    }
+    let mut builder = ClientTls::builder();
+    if let Some(file) = &args.ca {
+        builder = builder.root_file(file).map_err(Error::from)?;
+    }
+    for pin in &args.pin {
+        builder = builder.pin(*pin);
+    }
+    if args.insecure {
+        builder = builder.danger_accept_any_certificate();
+    }
+    if let Some(version) = args.tls_max {
+        builder = builder.max_version(version);
+    }
+    Ok(Some(builder.build().map_err(Error::from)?))
+}
+
 const fn policy(data: &DataArgs) -> DataPolicy {
     if let Some(way) = data.way {
         DataPolicy::Only(way)
@@ -152,6 +184,15 @@ fn observer(verbose: bool, progress: Progress) -> Observer {
             for line in reply_lines(reply) {
                 progress.say(&format!("< {line}"));
             }
+        }
+        Notice::ControlSecured(tls) if verbose => {
+            progress.say(&format!("* the control connection is under {tls}"));
+        }
+        Notice::ControlCleared if verbose => {
+            progress.say("* the control connection is in clear");
+        }
+        Notice::DataSecured(tls) if verbose => {
+            progress.say(&format!("* the data connection is under {tls}"));
         }
         Notice::Progress(moved) => progress.moved(moved),
         _ => {}

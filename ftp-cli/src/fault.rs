@@ -135,6 +135,14 @@ impl From<Error> for Fault {
 fn judge(error: &Error) -> (Exit, Option<&'static str>) {
     match error {
         Error::Resolve { .. } => (Exit::NoConnection, None),
+        Error::Handshake(_) => (
+            Exit::NoConnection,
+            Some(
+                "Is it the right server? One whose certificate nobody known has signed is trusted \
+                 with --ca FILE, or by its fingerprint with --pin SHA256.",
+            ),
+        ),
+        Error::Tls(_) | Error::NoTls => (Exit::Usage, None),
         Error::Connect { .. } => (
             Exit::NoConnection,
             Some("Is the server running there, and does a firewall let its port in?"),

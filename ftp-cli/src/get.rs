@@ -93,7 +93,11 @@ fn what_and_where(job: &Get) -> Result<(Vec<&FtpUrl>, Target), Fault> {
         }
     }
     if let Some(named) = named
-        && named.as_os_str().as_bytes().starts_with(b"ftp://")
+        && ["ftp", "ftpes", "ftps"].iter().any(|scheme| {
+            let named = named.as_os_str().as_bytes();
+            let rest = named.strip_prefix(scheme.as_bytes());
+            rest.is_some_and(|rest| rest.starts_with(b"://"))
+        })
     {
         return Err(
             Fault::usage("--output takes the name of a local file, not an address")

@@ -1,6 +1,7 @@
 //! `ftp-cli`: an FTP client and server for the command line.
 
 mod args;
+mod certificate;
 mod change;
 mod connection;
 mod demo;

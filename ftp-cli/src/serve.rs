@@ -7,6 +7,7 @@ use ftp_io::server::{
     Authenticator, Event, Limit, Permissions, Server, ServerHandle, User, Users, UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
+use ftp_io::tls::ServerTls;
 use ftp_proto::server::DataPort;
 use ftp_proto::{Dialogue, Timeouts};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -15,7 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::args::{Access, Serve, ServeLoginArgs};
 use crate::connection::EscapeAsciiText;
 use crate::fault::Fault;
-use crate::{firewall, privileges};
+use crate::{certificate, firewall, privileges};
 
 pub(crate) fn run(job: &Serve, verbose: bool) -> Result<(), Fault> {
     if job.explain {
@@ -82,11 +83,12 @@ async fn serve(job: &Serve, verbose: bool) -> Result<(), Fault> {
         Some(file) => Arc::<UsersFile>::clone(file),
         None => Arc::new(given(&job.login)),
     };
-    let server = builder(job, directory, verbose)
+    let tls = certificate::of(job)?;
+    let server = builder(job, directory, verbose, tls)
         .authenticator(authenticator)
         .bind()
         .await
-        .map_err(|error| refused(&error.into()))?;
+        .map_err(|error| refused(&error))?;
     for address in server.local_addresses() {
         // Nobody may be reading; the server serves all the same.
         let _ = writeln!(io::stdout(), "listening on {address}");
@@ -97,7 +99,12 @@ async fn serve(job: &Serve, verbose: bool) -> Result<(), Fault> {
     Ok(())
 }
 
-fn builder(job: &Serve, directory: LocalDirectory, verbose: bool) -> ftp_io::server::Builder {
+fn builder(
+    job: &Serve,
+    directory: LocalDirectory,
+    verbose: bool,
+    tls: Option<ServerTls>,
+) -> ftp_io::server::Builder {
     let limits = &job.limits;
     let mut timeouts = Timeouts::server();
     timeouts.idle = limits.idle_timeout;
@@ -120,6 +127,15 @@ fn builder(job: &Serve, directory: LocalDirectory, verbose: bool) -> ftp_io::ser
     }
     for &address in &job.listen {
         builder = builder.listen_on(address);
+    }
+    if let Some(tls) = tls {
+        builder = builder
+            .tls(Arc::new(tls))
+            .require_tls(job.tls.require_tls)
+            .require_tls_of_anonymous(job.tls.require_tls);
+        for &address in &job.tls.implicit {
+            builder = builder.listen_implicit(address);
+        }
     }
     if let Some(text) = &job.banner {
         builder = builder.banner(text.clone());
@@ -246,7 +262,21 @@ fn tell(event: &Event, verbose: bool) {
             "the data port {wanted} cannot be bound here: \
              in active mode data connections come from any port"
         ),
+        Event::DataSecured {
+            session,
+            summary,
+            is_proven: false,
+        } => format!(
+            "[{session}] a data connection is under {summary}, and does not resume its session's \
+             TLS: whose it is, is not proven"
+        ),
         _ if !verbose => return,
+        Event::ControlSecured { session, summary } => {
+            format!("[{session}] the control connection is under {summary}")
+        }
+        Event::DataSecured {
+            session, summary, ..
+        } => format!("[{session}] the data connection is under {summary}"),
         Event::SessionStarted { session, control } => {
             format!("[{session}] connected from {}", control.peer)
         }

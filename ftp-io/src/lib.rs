@@ -6,6 +6,8 @@
 pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+mod channel;
 #[cfg(any(feature = "blocking", feature = "client"))]
 pub mod client;
 #[cfg(any(feature = "client", feature = "server"))]
@@ -16,6 +18,8 @@ pub mod net;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod storage;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 #[cfg(feature = "client")]
 pub use asynchronous::Client;

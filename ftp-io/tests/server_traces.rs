@@ -6,77 +6,17 @@ mod client;
 #[path = "server/harness.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the server")]
 mod harness;
+#[path = "traces/listener.rs"]
+mod listener;
 
-use std::fmt::{Debug, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ftp_io::server::{Dialogue, Event, PasswordHash, Permissions, User, Users};
 use ftp_proto::Timeouts;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Metadata, Subscriber};
 
 use client::Client;
 use harness::Running;
-
-/// Hears everything at every level.
-#[derive(Clone, Default)]
-struct Listener {
-    heard: Arc<Mutex<Vec<String>>>,
-    spans: Arc<AtomicU64>,
-}
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, " {}={value:?}", field.name()).expect("a string takes it");
-    }
-}
-
-impl Listener {
-    fn hear(&self, mut line: Line, record: impl FnOnce(&mut Line)) {
-        record(&mut line);
-        self.heard.lock().expect("whole").push(line.0);
-    }
-
-    fn heard(&self, wanted: &[&str]) -> bool {
-        let heard = self.heard.lock().expect("whole");
-        heard
-            .iter()
-            .any(|line| wanted.iter().all(|wanted| line.contains(wanted)))
-    }
-}
-
-impl Subscriber for Listener {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let id = self.spans.fetch_add(1, Ordering::Relaxed) + 1;
-        let line = Line(format!("span {}", span.metadata().name()));
-        self.hear(line, |line| span.record(line));
-        Id::from_u64(id)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        self.hear(Line("record".into()), |line| values.record(line));
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let line = Line(format!("event {}", event.metadata().level()));
-        self.hear(line, |line| event.record(line));
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
+use listener::Listener;
 
 const RIGHT: &str = "correct-horse";
 const WRONG: &str = "battery-staple";
@@ -117,6 +57,7 @@ fn sessions_and_transfers_are_told_and_passwords_are_not() {
     server.await_event(|event| matches!(event, Event::SessionEnded { .. }).then_some(()));
     drop(server);
 
+    let heard = listener.take();
     for wanted in [
         &["span session", "id=1", "peer=127.0.0.1:"][..],
         &["event WARN", "session refused", "one address"],
@@ -130,10 +71,14 @@ fn sessions_and_transfers_are_told_and_passwords_are_not() {
         &["event DEBUG", "command=PASS ****"],
         &["event INFO", "session ended", "reason=Quit"],
     ] {
-        let heard = listener.heard.lock().expect("whole").join("\n");
-        assert!(listener.heard(wanted), "{wanted:?} is not in\n{heard}");
+        let is_told = |line: &String| wanted.iter().all(|wanted| line.contains(wanted));
+        assert!(
+            heard.iter().any(is_told),
+            "{wanted:?} is not in\n{}",
+            heard.join("\n")
+        );
     }
-    let heard = listener.heard.lock().expect("whole").join("\n");
+    let heard = heard.join("\n");
     for secret in [RIGHT, WRONG, "argon2id$"] {
         assert!(!heard.contains(secret), "{secret} is in\n{heard}");
     }

@@ -1,4 +1,4 @@
-//! Every client that we meet against our server, and our client against every server that we meet.
+//! Every client that we meet against our server, and our clients against every server that we meet.
 //!
 //! A row is a client, a server, a mode, an address family and an operation; each starts a server of
 //! its own. Three things are asserted of every row: the client says that all went well, the bytes
@@ -22,8 +22,11 @@ fn main() -> ExitCode {
     for client in strangers {
         table(&mut rows, client, Peer::FtpCli, &both, &Operation::ALL);
     }
-    for server in servers.into_iter().chain([Peer::FtpCli]) {
-        table(&mut rows, Client::FtpCli, server, &all, &Operation::ALL);
+    let ours = [Client::FtpCli, Client::Tokio];
+    for client in ours {
+        for server in servers.into_iter().chain([Peer::FtpCli]) {
+            table(&mut rows, client, server, &all, &Operation::ALL);
+        }
     }
     let passive = [Mode::Passive, Mode::Auto];
     // It has no SIZE, so nothing tells where an upload would go on.
@@ -31,7 +34,9 @@ fn main() -> ExitCode {
         .into_iter()
         .filter(|&it| it != Operation::ResumePut);
     let known: Vec<_> = known.collect();
-    table(&mut rows, Client::FtpCli, Peer::Aioftp, &passive, &known);
+    for client in ours {
+        table(&mut rows, client, Peer::Aioftp, &passive, &known);
+    }
     // None of ours in it: when such a row fails, it is the harness or the machine.
     table(
         &mut rows,

@@ -13,6 +13,7 @@ use clap::Args as ClapArgs;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use ftp_io::client::{FtpUrl, UrlError};
 use ftp_io::net::PortRange;
+use ftp_io::tls::{Fingerprint, MaxVersion};
 use ftp_proto::client::Way;
 
 /// How to log in, and who opens the data connection.
@@ -23,6 +24,38 @@ pub(crate) struct ClientArgs {
 
     #[command(flatten)]
     pub(crate) login: LoginArgs,
+
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+}
+
+/// Whom to trust under TLS: at addresses that begin with ftpes:// (AUTH TLS) or ftps:// (implicit).
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "TLS (ftpes://, ftps://)")]
+pub(crate) struct TlsArgs {
+    /// Trust servers by the root certificates in this file (PEM), and not by the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+
+    /// Trust the certificate with this SHA-256, and no other; may be given several times
+    #[arg(long, value_name = "SHA256", conflicts_with = "ca")]
+    pub(crate) pin: Vec<Fingerprint>,
+
+    /// Trust any certificate: whoever sits on the way can read and change everything
+    #[arg(long, conflicts_with_all = ["ca", "pin"])]
+    pub(crate) insecure: bool,
+
+    /// Speak no newer version of TLS, for a server that loses sessions of 1.3: 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", value_parser = max_version)]
+    pub(crate) tls_max: Option<MaxVersion>,
+}
+
+fn max_version(text: &str) -> Result<MaxVersion, &'static str> {
+    match text {
+        "1.2" => Ok(MaxVersion::Tls12),
+        "1.3" => Ok(MaxVersion::Tls13),
+        _ => Err("expected 1.2 or 1.3"),
+    }
 }
 
 /// Who opens the data connection, and how.

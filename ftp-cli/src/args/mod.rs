@@ -12,7 +12,7 @@ mod server;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::client::{
-    Cat, ClientArgs, DataArgs, Get, LoginArgs, Ls, Mkdir, Mv, Put, Quote, Rm, Rmdir, Stat,
+    Cat, ClientArgs, DataArgs, Get, LoginArgs, Ls, Mkdir, Mv, Put, Quote, Rm, Rmdir, Stat, TlsArgs,
     UrlOrPath, seconds,
 };
 pub(crate) use self::documentation::{Completions, Man};

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 use ftp_io::net::PortRange;
-use ftp_io::server::Permissions;
+use ftp_io::server::{Permissions, TlsRequired};
+use ftp_io::tls::DataProof;
 use ftp_proto::Secret;
 
 use super::examples;
@@ -48,7 +49,61 @@ pub(crate) struct Serve {
     pub(crate) data: ServeDataArgs,
 
     #[command(flatten)]
+    pub(crate) tls: ServeTlsArgs,
+
+    #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// What is under TLS.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct ServeTlsArgs {
+    /// Offer TLS with the certificate of this file, and those that signed it (PEM)
+    ///
+    /// The file is read again when it has changed; sessions that run keep what they began with.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Offer TLS with a certificate made for this run; its fingerprint is printed, for --pin
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) self_signed: bool,
+
+    /// What clients must protect: none, control, data or both
+    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = required)]
+    pub(crate) require_tls: TlsRequired,
+
+    /// Listen here too, for clients that begin with TLS (mostly at port 990)
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) implicit: Vec<SocketAddr>,
+
+    /// Data connections that do not resume their session's TLS: prefer reports and serves them,
+    /// require refuses them, off does not look
+    #[arg(long, value_name = "HOW", default_value = "prefer", value_parser = proof)]
+    pub(crate) data_proof: DataProof,
+}
+
+fn required(text: &str) -> Result<TlsRequired, &'static str> {
+    match text {
+        "none" => Ok(TlsRequired::Nothing),
+        "control" => Ok(TlsRequired::Control),
+        "data" => Ok(TlsRequired::Data),
+        "both" => Ok(TlsRequired::Both),
+        _ => Err("expected none, control, data or both"),
+    }
+}
+
+fn proof(text: &str) -> Result<DataProof, &'static str> {
+    match text {
+        "prefer" => Ok(DataProof::Prefer),
+        "require" => Ok(DataProof::Require),
+        "off" => Ok(DataProof::Off),
+        _ => Err("expected prefer, require or off"),
+    }
 }
 
 /// Who may log in.

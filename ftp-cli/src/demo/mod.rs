@@ -14,12 +14,13 @@ use ftp_proto::DataMode;
 use crate::fault::Fault;
 use files::Files;
 use server::Served;
+use visit::Cover;
 
 pub(crate) fn run() -> Result<(), Fault> {
     println!(
         "FTP moves files over a second connection, the data connection. Who opens it is the\n\
          difference between passive and active mode. Watch the ports: every one drawn here is\n\
-         what the kernel told at both ends.\n"
+         what the kernel told at both ends. Each mode is shown in clear and under TLS.\n"
     );
     let files = Files::make()?;
     let addresses = loopback_addresses();
@@ -27,9 +28,14 @@ pub(crate) fn run() -> Result<(), Fault> {
     let mut moved = 0;
     let mut took = Duration::ZERO;
     for address in served.addresses() {
-        for mode in [DataMode::Passive, DataMode::Active] {
+        for (mode, cover) in [
+            (DataMode::Passive, Cover::Clear),
+            (DataMode::Active, Cover::Clear),
+            (DataMode::Passive, Cover::Tls(served.fingerprint())),
+            (DataMode::Active, Cover::Tls(served.fingerprint())),
+        ] {
             let started = Instant::now();
-            let visit = visit::make(*address, mode, &files)?;
+            let visit = visit::make(*address, mode, cover, &files)?;
             took += started.elapsed();
             moved += visit.bytes;
             let at_server = served.take_routes();

@@ -8,22 +8,31 @@ use std::thread::JoinHandle;
 
 use ftp_io::server::{Event, Server, ServerHandle, Users};
 use ftp_io::storage::LocalDirectory;
+use ftp_io::tls::{DataProof, Fingerprint, ServerTls};
 use ftp_proto::server::Permissions;
 
 use super::visit::Ends;
+use crate::certificate;
 use crate::fault::Fault;
 
 /// A running server; it stops when this value is dropped.
 #[derive(Debug)]
 pub(super) struct Served {
     addresses: Vec<SocketAddr>,
+    fingerprint: Fingerprint,
     routes: Arc<Mutex<Vec<Ends>>>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Served {
+    /// Also offers TLS, with a certificate of its own.
     pub(super) fn start(root: PathBuf, at: &[IpAddr]) -> Result<Self, Fault> {
+        let (certificate, key) = certificate::made(at.iter().copied())?;
+        let tls = ServerTls::from_pem(certificate.as_bytes(), key.as_bytes())
+            .map_err(|error| Fault::new(format!("cannot offer TLS: {error}")))?
+            .data_proof(DataProof::Require);
+        let fingerprint = tls.fingerprint();
         let routes = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&routes);
         let listen: Vec<SocketAddr> = at.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
@@ -37,7 +46,7 @@ impl Served {
                 Err(error) => return drop(started.send(Err(error))),
             };
             runtime.block_on(async {
-                match bind(root, &listen, heard).await {
+                match bind(root, &listen, heard, tls).await {
                     Ok(server) => {
                         let addresses = server.local_addresses().to_vec();
                         if started.send(Ok((addresses, server.handle()))).is_ok() {
@@ -55,6 +64,7 @@ impl Served {
             .map_err(|error| cannot(&error))?;
         Ok(Self {
             addresses,
+            fingerprint,
             routes,
             handle,
             thread: Some(thread),
@@ -63,6 +73,11 @@ impl Served {
 
     pub(super) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The certificate that a client is to trust.
+    pub(super) const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 
     /// The data connections since the last call, as the server's kernel told them.
@@ -85,9 +100,11 @@ async fn bind(
     root: PathBuf,
     listen: &[SocketAddr],
     heard: Arc<Mutex<Vec<Ends>>>,
+    tls: ServerTls,
 ) -> std::io::Result<Server> {
     let mut builder = Server::builder(Arc::new(LocalDirectory::open(&root)?))
         .users(Users::new().with_anonymous(Permissions::READ_WRITE))
+        .tls(Arc::new(tls))
         .on_event(move |event| {
             if let Event::TransferStarted {
                 local: Some(local),
@@ -102,5 +119,5 @@ async fn bind(
     for address in listen {
         builder = builder.listen_on(*address);
     }
-    Ok(builder.bind().await?)
+    builder.bind().await
 }

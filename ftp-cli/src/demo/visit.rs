@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ftp_io::blocking::Client;
-use ftp_io::client::{ClientOptions, Notice, Observer};
-use ftp_proto::DataMode;
-use ftp_proto::client::{DataPolicy, Login, Store, StoreAs};
+use ftp_io::client::{ClientOptions, Notice, Observer, TlsSummary};
+use ftp_io::tls::{ClientTls, Fingerprint};
+use ftp_proto::client::{DataPolicy, Login, Store, StoreAs, Tls};
 use ftp_proto::codec::command::{Argument, Password};
+use ftp_proto::{DataMode, Handshake};
 
 use super::files::{Checksum, FILES, Files};
 use crate::connection::EscapeAsciiText;
@@ -29,6 +30,18 @@ pub(super) struct Visit {
     pub(super) answered: String,
     pub(super) bytes: u64,
     checksums: Vec<(String, Checksum)>,
+    /// How the control connection was protected, if it was.
+    control_tls: Option<TlsSummary>,
+    /// The same of the data connections, in their order.
+    data_tls: Vec<TlsSummary>,
+}
+
+/// How a visit is protected.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cover {
+    Clear,
+    /// By TLS, from a server that shows this certificate.
+    Tls(Fingerprint),
 }
 
 /// The two ends of a connection, as one of them sees it.
@@ -53,11 +66,18 @@ struct Heard {
     routes: Vec<Ends>,
     asked: Option<String>,
     answered: Option<String>,
+    control_tls: Option<TlsSummary>,
+    data_tls: Vec<TlsSummary>,
 }
 
-pub(super) fn make(server: SocketAddr, mode: DataMode, files: &Files) -> Result<Visit, Fault> {
+pub(super) fn make(
+    server: SocketAddr,
+    mode: DataMode,
+    cover: Cover,
+    files: &Files,
+) -> Result<Visit, Fault> {
     let heard = Arc::new(Mutex::new(Heard::default()));
-    let mut client = connect(server, mode, &heard)?;
+    let mut client = connect(server, mode, cover, &heard)?;
     let addresses = *client.addresses();
     let mut bytes = 0;
     let mut checksums = Vec::new();
@@ -100,22 +120,42 @@ pub(super) fn make(server: SocketAddr, mode: DataMode, files: &Files) -> Result<
         answered: heard.answered.unwrap_or_default(),
         bytes,
         checksums,
+        control_tls: heard.control_tls,
+        data_tls: heard.data_tls,
     })
 }
 
 impl Visit {
     /// What was moved, with the checksums of both ends.
     pub(super) fn summary(&self) -> String {
-        let mut text = String::from("     listed 3 files; the same SHA-256 at both ends:");
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        if let Some(tls) = &self.control_tls {
+            let _ = writeln!(text, "     control: {tls}");
+            let resumed = self.data_tls.iter();
+            let resumed = resumed
+                .filter(|tls| tls.handshake == Handshake::Resumed)
+                .count();
+            let of = self.routes.len();
+            let _ = writeln!(
+                text,
+                "     data: {resumed} of {of} connections resumed its session"
+            );
+        }
+        text.push_str("     listed 3 files; the same SHA-256 at both ends:");
         for (what, sum) in &self.checksums {
-            // Writing to a string does not fail.
             let _ = write!(text, "\n     {sum}  {what}");
         }
         text
     }
 }
 
-fn connect(server: SocketAddr, mode: DataMode, heard: &Arc<Mutex<Heard>>) -> Result<Client, Fault> {
+fn connect(
+    server: SocketAddr,
+    mode: DataMode,
+    cover: Cover,
+    heard: &Arc<Mutex<Heard>>,
+) -> Result<Client, Fault> {
     let heard = Arc::clone(heard);
     let observer = Observer::new(move |notice| {
         let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,6 +170,8 @@ fn connect(server: SocketAddr, mode: DataMode, heard: &Arc<Mutex<Heard>>) -> Res
                 local: route.local,
                 peer: route.peer,
             }),
+            Notice::ControlSecured(tls) => heard.control_tls = Some(tls),
+            Notice::DataSecured(tls) => heard.data_tls.push(tls),
             _ => {}
         }
     });
@@ -140,6 +182,19 @@ fn connect(server: SocketAddr, mode: DataMode, heard: &Arc<Mutex<Heard>>) -> Res
         },
         observer: Some(observer),
         ..ClientOptions::default()
+    };
+    let options = match cover {
+        Cover::Clear => options,
+        Cover::Tls(fingerprint) => ClientOptions {
+            tls: Tls::Required,
+            tls_config: Some(
+                ClientTls::builder()
+                    .pin(fingerprint)
+                    .build()
+                    .map_err(ftp_io::client::Error::from)?,
+            ),
+            ..options
+        },
     };
     let mut client = Client::connect(&server.ip().to_string(), server.port(), options)?;
     let misuse = |error: ftp_proto::UsageError| Fault::new(error.to_string());

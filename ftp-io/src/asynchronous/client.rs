@@ -15,8 +15,8 @@ use super::connect;
 use super::driver::Driver;
 use super::stream::{Entries, Reader, Writer};
 use crate::client::{
-    Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument, Nothing,
-    Progress, ToSink, Transfer, Upload, answer, file,
+    Asking, Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument,
+    Nothing, Progress, ToSink, Transfer, Upload, answer, file,
 };
 use crate::storage::{Sink, Source};
 
@@ -69,7 +69,8 @@ impl Client {
     /// instead of greeting.
     pub async fn connect(host: &str, port: u16, options: ClientOptions) -> Result<Self, Error> {
         let control = connect::connect(host, port, &options).await?;
-        Self::over(control, options).await
+        let driver = Driver::new(control, Some(host), options).await?;
+        Ok(Self { driver })
     }
 
     /// Takes over a control connection that somebody else made, and waits for the greeting.
@@ -92,7 +93,7 @@ impl Client {
     ///
     /// What the server did instead of greeting.
     pub async fn over(control: TcpStream, options: ClientOptions) -> Result<Self, Error> {
-        let driver = Driver::new(control, options).await?;
+        let driver = Driver::new(control, None, options).await?;
         Ok(Self { driver })
     }
 
@@ -119,7 +120,7 @@ impl Client {
     /// Those of [`connect`](Self::connect) and of [`login`](Self::login).
     pub async fn connect_url(url: &FtpUrl, options: ClientOptions) -> Result<Self, Error> {
         let login = url.login()?;
-        let mut client = Self::connect(&url.host, url.port, options).await?;
+        let mut client = Self::connect(&url.host, url.port, url.options(options)?).await?;
         client.login(login).await?;
         Ok(client)
     }
@@ -145,8 +146,8 @@ impl Client {
     ///
     /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
     pub async fn login(&mut self, login: Login) -> Result<Reply, Error> {
-        self.ask(|session| session.login(login), answer::reply)
-            .await
+        self.driver.core.begin(|session| session.login(login))?;
+        answer::reply(self.driver.run(&mut Nothing).await?)
     }
 
     /// Opens a file for reading, in TYPE I, from its beginning.
@@ -885,6 +886,18 @@ impl Client {
             .await
     }
 
+    /// Brings the control connection out of TLS (CCC, RFC 4217 §6), so that a firewall can follow it;
+    /// data connections stay under TLS. What is said from here on can be read and forged by anybody
+    /// on the way; few servers allow it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
+    #[cfg(feature = "tls")]
+    pub async fn clear_control(&mut self) -> Result<Reply, Error> {
+        self.ask(ClientSession::clear_control, answer::reply).await
+    }
+
     /// Says QUIT, and waits for the reply.
     ///
     /// ```
@@ -946,14 +959,14 @@ impl Client {
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.driver.core.begin(ask)?;
+        self.driver.core.begin(|session| ask(session))?;
         read(self.driver.run(&mut Nothing).await?)
     }
 
     /// Begins a transfer, up to the server's consent.
     async fn begin_stream(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
         direction: Direction,
     ) -> Result<(), Error> {
         self.driver.core.begin(ask)?;

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use ftp_proto::client::Outcome;
@@ -15,6 +15,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{Instant as Moment, Sleep, sleep_until};
 
+use crate::channel::Channel as ControlChannel;
 use crate::client::{Beginning, ClientOptions, Core, Error, Nothing, Notice, Route, Site};
 use crate::dtp::{Data, Turn};
 use crate::net;
@@ -24,6 +25,7 @@ use crate::net;
 pub(super) struct Driver {
     pub(super) core: Core,
     control: TcpStream,
+    channel: ControlChannel,
     data: Option<Channel>,
     /// When the driver's clock began.
     epoch: Moment,
@@ -47,15 +49,21 @@ enum Writing<'a, 'b> {
 }
 
 impl Driver {
-    /// Drives a new session over a control connection, up to the server's greeting.
-    pub(super) async fn new(control: TcpStream, options: ClientOptions) -> Result<Self, Error> {
+    /// Drives a new session over a control connection, up to the server's greeting, and to
+    /// TLS where it is asked for.
+    pub(super) async fn new(
+        control: TcpStream,
+        host: Option<&str>,
+        options: ClientOptions,
+    ) -> Result<Self, Error> {
         net::prepare_control(&control).map_err(Error::Control)?;
         let local = control.local_addr().map_err(Error::Control)?;
         let peer = control.peer_addr().map_err(Error::Control)?;
         let epoch = Moment::now();
         let mut driver = Self {
-            core: Core::new(options, ControlAddresses::new(local, peer)),
+            core: Core::new(options, host, ControlAddresses::new(local, peer))?,
             control,
+            channel: ControlChannel::default(),
             data: None,
             epoch,
             sleep: Box::pin(sleep_until(epoch)),
@@ -104,6 +112,7 @@ impl Driver {
             // The data connection first: what was in it when the final reply came belongs to the
             // file.
             let mut is_told = self.poll_data(cx, site);
+            is_told |= self.poll_securing(cx);
             is_told |= self.poll_control(cx, wait.read);
             is_told |= self.poll_timer(cx, &wait);
             if !is_told && !site.is_satisfied(false) {
@@ -128,6 +137,17 @@ impl Driver {
         loop {
             let now = self.core.now(self.epoch.elapsed());
             let written = match self.core.session.poll_output(now) {
+                Ok(Output::Send(bytes) | Output::SendUrgent(bytes)) if !self.channel.is_clear() => {
+                    let mut nobody = Context::from_waker(Waker::noop());
+                    let cx = match writing {
+                        Writing::AtOnce => &mut nobody,
+                        Writing::Polled(cx) => cx,
+                    };
+                    match self.channel.write(cx, &mut &self.control, bytes) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+                        written => Poll::Ready(written),
+                    }
+                }
                 Ok(Output::Send(bytes)) => {
                     writing.write(&self.control, |control| net::send(control, bytes))
                 }
@@ -196,11 +216,13 @@ impl Driver {
                 id,
                 op,
                 direction,
+                protection,
                 codec,
                 ..
             } => {
+                let cover = self.core.cover(protection);
                 if let Some(data) = self.data_of(id) {
-                    data.move_bytes(op, direction, codec);
+                    data.move_bytes(op, direction, codec, cover);
                     data.guard_end();
                 }
             }
@@ -209,6 +231,11 @@ impl Driver {
                     channel.data.close(how);
                 }
             }
+            Action::StartTls => match self.core.control_tls() {
+                Some(connection) => self.channel.start(connection),
+                None => self.core.session.handle_tls_failed(),
+            },
+            Action::StopTls => self.channel.stop(),
             Action::Close => self.part(),
             // Nothing of a later version is asked of this driver.
             _ => {}
@@ -233,19 +260,31 @@ impl Driver {
         if room == 0 {
             return false;
         }
-        loop {
-            match self.control.poll_read_ready(cx) {
-                Poll::Pending => return false,
-                Poll::Ready(Err(_)) => self.eof(),
-                Poll::Ready(Ok(())) => match self.read(room) {
-                    Err(error) if is_passing(&error) => continue,
-                    // A reset is an end as well: the session knows what it was waiting for.
-                    Err(_) | Ok(0) => self.eof(),
-                    Ok(_) => {}
-                },
+        let mut buffer = [0; READ];
+        let most = room.min(READ);
+        match self
+            .channel
+            .read(cx, &mut &self.control, &mut buffer[..most])
+        {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            // A reset is an end as well: the session knows what it was waiting for.
+            Err(_) | Ok(0) => self.eof(),
+            Ok(read) => {
+                let taken = self.core.session.handle_input(&buffer[..read]);
+                debug_assert_eq!(taken, read, "no more was read than is taken");
             }
-            return true;
         }
+        true
+    }
+
+    /// Gets on with a handshake of the control connection; whether the session was told.
+    fn poll_securing(&mut self, cx: &mut Context<'_>) -> bool {
+        let wire = &mut &self.control;
+        let Some(secured) = self.channel.advance(cx, wire, &mut self.core.session) else {
+            return false;
+        };
+        self.core.control_secured(secured);
+        true
     }
 
     /// The server is gone. The data connection that it made before may have come and not have been
@@ -255,17 +294,6 @@ impl Driver {
             channel.data.accept_at_once(&mut self.core.session);
         }
         self.core.session.handle_eof();
-    }
-
-    /// Hands over what there is on the control connection.
-    fn read(&mut self, room: usize) -> io::Result<usize> {
-        let mut buffer = [0; READ];
-        let read = self.control.try_read(&mut buffer[..room.min(READ)])?;
-        if read > 0 {
-            let taken = self.core.session.handle_input(&buffer[..read]);
-            debug_assert_eq!(taken, read, "no more was read than is taken");
-        }
-        Ok(read)
     }
 
     /// Whether the session was told of something.
@@ -284,7 +312,10 @@ impl Driver {
             let route = Route { mode, local, peer };
             self.core.notice(Notice::DataOpen(route));
         }
-        let moved = channel.data.moved();
+        let (moved, shaken) = (channel.data.moved(), channel.data.take_shaken());
+        if let Some(shaken) = shaken {
+            self.core.data_secured(shaken);
+        }
         if moved > before {
             site.moved(moved);
             self.core.notice(Notice::Progress(moved));
@@ -326,6 +357,8 @@ impl Driver {
 
     fn part(&mut self) {
         self.data = None;
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.channel.close(&mut nobody, &mut &self.control);
         // The peer may have closed first; then there is nothing left to close.
         let _ = socket2::SockRef::from(&self.control).shutdown(Shutdown::Both);
     }

@@ -15,8 +15,8 @@ use super::connect;
 use super::driver::Driver;
 use super::stream::{Entries, Reader, Writer};
 use crate::client::{
-    Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument, Nothing,
-    Progress, ToSink, Transfer, Upload, answer, file,
+    Asking, Canceller, ClientOptions, Copied, Download, Error, FromSource, FtpUrl, IntoArgument,
+    Nothing, Progress, ToSink, Transfer, Upload, answer, file,
 };
 use crate::storage::{Sink, Source};
 
@@ -65,7 +65,8 @@ impl Client {
     /// instead of greeting.
     pub fn connect(host: &str, port: u16, options: ClientOptions) -> Result<Self, Error> {
         let control = connect::connect(host, port, &options)?;
-        Self::over(control, options)
+        let driver = Driver::new(control, Some(host), options)?;
+        Ok(Self { driver })
     }
 
     /// Takes over a control connection that somebody else made, and waits for the greeting.
@@ -87,7 +88,7 @@ impl Client {
     ///
     /// What the server did instead of greeting.
     pub fn over(control: TcpStream, options: ClientOptions) -> Result<Self, Error> {
-        let driver = Driver::new(control, options)?;
+        let driver = Driver::new(control, None, options)?;
         Ok(Self { driver })
     }
 
@@ -113,7 +114,7 @@ impl Client {
     /// Those of [`connect`](Self::connect) and of [`login`](Self::login).
     pub fn connect_url(url: &FtpUrl, options: ClientOptions) -> Result<Self, Error> {
         let login = url.login()?;
-        let mut client = Self::connect(&url.host, url.port, options)?;
+        let mut client = Self::connect(&url.host, url.port, url.options(options)?)?;
         client.login(login)?;
         Ok(client)
     }
@@ -138,7 +139,8 @@ impl Client {
     ///
     /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
     pub fn login(&mut self, login: Login) -> Result<Reply, Error> {
-        self.ask(|session| session.login(login), answer::reply)
+        self.driver.core.begin(|session| session.login(login))?;
+        answer::reply(self.driver.run(&mut Nothing)?)
     }
 
     /// Opens a file for reading, in TYPE I, from its beginning.
@@ -823,6 +825,18 @@ impl Client {
         self.ask(|session| session.command(command), answer::reply)
     }
 
+    /// Brings the control connection out of TLS (CCC, RFC 4217 §6), so that a firewall can follow it;
+    /// data connections stay under TLS. What is said from here on can be read and forged by anybody
+    /// on the way; few servers allow it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.
+    #[cfg(feature = "tls")]
+    pub fn clear_control(&mut self) -> Result<Reply, Error> {
+        self.ask(ClientSession::clear_control, answer::reply)
+    }
+
     /// Says QUIT, and waits for the reply.
     ///
     /// ```
@@ -881,14 +895,14 @@ impl Client {
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.driver.core.begin(ask)?;
+        self.driver.core.begin(|session| ask(session))?;
         read(self.driver.run(&mut Nothing)?)
     }
 
     /// Begins a transfer, up to the server's consent.
     fn begin_stream(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
         direction: Direction,
     ) -> Result<(), Error> {
         self.driver.core.begin(ask)?;

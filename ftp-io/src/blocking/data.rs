@@ -11,7 +11,7 @@ use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direct
 use rustix::event::PollFlags;
 
 use crate::client::Route;
-use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
+use crate::mover::{BUDGET, Cover, End, Ends, On, Private, Receiving, Sending, Shaken, Step};
 use crate::net;
 
 /// One data connection.
@@ -20,6 +20,7 @@ pub(super) struct Data {
     id: DataId,
     mode: DataMode,
     moved: u64,
+    shaken: Option<Shaken>,
     state: State,
 }
 
@@ -47,6 +48,7 @@ enum State {
 enum Mover {
     Sending(Sending),
     Receiving(Receiving),
+    Private(Box<Private>),
 }
 
 impl Data {
@@ -62,6 +64,7 @@ impl Data {
             id,
             mode,
             moved: 0,
+            shaken: None,
             state: State::Connecting(connecting.stream),
         })
     }
@@ -79,6 +82,7 @@ impl Data {
             id,
             mode,
             moved: 0,
+            shaken: None,
             state: State::Reserved(listener),
         };
         Ok((data, bound))
@@ -95,7 +99,7 @@ impl Data {
         };
     }
 
-    pub(super) fn start(&mut self, op: OpId, direction: Direction, codec: Codec) {
+    pub(super) fn start(&mut self, op: OpId, direction: Direction, codec: Codec, cover: Cover) {
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
             State::Open(stream) => {
                 if direction == Direction::Send {
@@ -106,9 +110,14 @@ impl Data {
                 State::Moving {
                     stream,
                     op,
-                    mover: match direction {
-                        Direction::Receive => Mover::Receiving(Receiving::new(codec)),
-                        Direction::Send => Mover::Sending(Sending::new(codec)),
+                    mover: match (cover, direction) {
+                        (Cover::Clear, Direction::Receive) => {
+                            Mover::Receiving(Receiving::new(codec))
+                        }
+                        (Cover::Clear, Direction::Send) => Mover::Sending(Sending::new(codec)),
+                        (Cover::Tls(tls, after), direction) => {
+                            Mover::Private(Box::new(Private::new(tls, direction, codec, after)))
+                        }
                     },
                     is_held_up: false,
                 }
@@ -144,6 +153,14 @@ impl Data {
             } => Some(match mover {
                 Mover::Sending(_) => (stream.as_fd(), PollFlags::OUT),
                 Mover::Receiving(_) => (stream.as_fd(), PollFlags::IN),
+                Mover::Private(private) => {
+                    let waits = private.waits();
+                    let mut flags = PollFlags::empty();
+                    flags.set(PollFlags::IN, waits.reading);
+                    // One that is not blocked is to go on at once.
+                    flags.set(PollFlags::OUT, waits.writing || !waits.reading);
+                    (stream.as_fd(), flags)
+                }
             }),
             _ => None,
         }
@@ -152,6 +169,11 @@ impl Data {
     /// Bytes that have crossed so far.
     pub(super) const fn moved(&self) -> u64 {
         self.moved
+    }
+
+    /// What its handshake has brought, once.
+    pub(super) fn take_shaken(&mut self) -> Option<Shaken> {
+        self.shaken.take()
     }
 
     /// Does what can be done now; the connection's ends, when it has just been opened.
@@ -239,9 +261,18 @@ impl Data {
             (Mover::Sending(sending), Some(End::Source(source))) => {
                 sending.step(&mut cx, &*stream, source, BUDGET)
             }
+            (Mover::Private(private), Some(end)) => {
+                private.step(&mut cx, &mut stream.as_fd(), end, BUDGET)
+            }
             // The operation was given nothing to read from or to write to.
             _ => Step::Ended(DataEnd::local(0)),
         };
+        if let Mover::Private(private) = mover
+            && let Some(shaken) = private.take_secured()
+        {
+            self.shaken = Some(shaken);
+            session.handle_data_secured(self.id, shaken.handshake);
+        }
         self.moved = mover.bytes();
         session.handle_data_progress(self.id, self.moved);
         *is_held_up = step == Step::Blocked(On::Storage);
@@ -251,6 +282,7 @@ impl Data {
         let (direction, error) = match mover {
             Mover::Sending(sending) => (Direction::Send, sending.error()),
             Mover::Receiving(receiving) => (Direction::Receive, receiving.error()),
+            Mover::Private(private) => (private.direction(), private.error()),
         };
         let is_local = matches!(end.ending, DataEnding::Local(_));
         ends.ended(direction, error.filter(|_| is_local));
@@ -269,6 +301,7 @@ impl Mover {
         match self {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
+            Self::Private(private) => private.bytes(),
         }
     }
 }

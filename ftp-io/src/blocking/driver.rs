@@ -1,9 +1,10 @@
 //! The loop that drives a client session: one thread, `poll(2)`.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant as Clock};
 
 use ftp_proto::client::Outcome;
@@ -14,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::bell::Bell;
 use super::data::Data;
+use crate::channel::Channel;
 use crate::client::{Beginning, ClientOptions, Core, Error, Nothing, Notice, Site};
 use crate::net;
 
@@ -22,6 +24,7 @@ use crate::net;
 pub(super) struct Driver {
     pub(super) core: Core,
     control: TcpStream,
+    channel: Channel,
     data: Option<Data>,
     epoch: Clock,
     /// Rung by a cancellation, and by a source or a sink that was not ready.
@@ -30,17 +33,23 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Drives a new session over a control connection, up to the server's greeting.
-    pub(super) fn new(control: TcpStream, options: ClientOptions) -> Result<Self, Error> {
+    /// Drives a new session over a control connection, up to the server's greeting, and to
+    /// TLS where it is asked for.
+    pub(super) fn new(
+        control: TcpStream,
+        host: Option<&str>,
+        options: ClientOptions,
+    ) -> Result<Self, Error> {
         net::prepare_control(&control).map_err(Error::Control)?;
         let local = control.local_addr().map_err(Error::Control)?;
         let peer = control.peer_addr().map_err(Error::Control)?;
         let (bell, ring) = Bell::new().map_err(Error::Control)?;
-        let core = Core::new(options, ControlAddresses::new(local, peer));
+        let core = Core::new(options, host, ControlAddresses::new(local, peer))?;
         core.watch_cancellation(&ring);
         let mut driver = Self {
             core,
             control,
+            channel: Channel::default(),
             data: None,
             epoch: Clock::now(),
             bell,
@@ -113,6 +122,11 @@ impl Driver {
         loop {
             let now = self.core.now(self.epoch.elapsed());
             let written = match self.core.session.poll_output(now) {
+                Ok(Output::Send(bytes) | Output::SendUrgent(bytes)) if !self.channel.is_clear() => {
+                    let mut cx = Context::from_waker(&self.ring);
+                    self.channel
+                        .write(&mut cx, &mut self.control.as_fd(), bytes)
+                }
                 Ok(Output::Send(bytes)) => net::send(&self.control, bytes),
                 Ok(Output::SendUrgent(bytes)) => net::send_urgent(&self.control, bytes),
                 Ok(Output::Action(action)) => {
@@ -177,11 +191,13 @@ impl Driver {
                 id,
                 op,
                 direction,
+                protection,
                 codec,
                 ..
             } => {
+                let cover = self.core.cover(protection);
                 if let Some(data) = self.data_of(id) {
-                    data.start(op, direction, codec);
+                    data.start(op, direction, codec, cover);
                 }
             }
             Action::CloseData { id, how } => {
@@ -189,9 +205,29 @@ impl Driver {
                     data.close(how);
                 }
             }
+            Action::StartTls => match self.core.control_tls() {
+                Some(connection) => {
+                    self.channel.start(connection);
+                    self.advance();
+                }
+                None => self.core.session.handle_tls_failed(),
+            },
+            Action::StopTls => {
+                self.channel.stop();
+                self.advance();
+            }
             Action::Close => self.part(),
             // Nothing of a later version is asked of this driver.
             _ => {}
+        }
+    }
+
+    /// Gets on with a handshake of the control connection.
+    fn advance(&mut self) {
+        let mut cx = Context::from_waker(&self.ring);
+        let wire = &mut self.control.as_fd();
+        if let Some(secured) = self.channel.advance(&mut cx, wire, &mut self.core.session) {
+            self.core.control_secured(secured);
         }
     }
 
@@ -201,9 +237,20 @@ impl Driver {
 
     /// Waits for the control connection, for the data connection, for the bell or for the deadline.
     fn wait(&mut self, wait: Wait, site: &mut dyn Site) -> Result<(), Error> {
+        if wait.read > 0 && self.channel.has_buffered() {
+            self.read(wait.read);
+            return Ok(());
+        }
+        let securing = self.channel.waits();
         let mut control = PollFlags::empty();
-        control.set(PollFlags::IN, wait.read > 0);
-        control.set(PollFlags::OUT, wait.write);
+        control.set(
+            PollFlags::IN,
+            securing.map_or(wait.read > 0, |waits| waits.reading),
+        );
+        control.set(
+            PollFlags::OUT,
+            securing.map_or(wait.write, |waits| waits.writing),
+        );
         let elapsed = self.epoch.elapsed();
         let due = self.core.due(&wait);
         let timeout = due.map(|due| timespec(due.saturating_sub(elapsed)));
@@ -229,7 +276,9 @@ impl Driver {
         if data || bell {
             self.step_data(site);
         }
-        if control && wait.read > 0 {
+        if control && securing.is_some() {
+            self.advance();
+        } else if control && wait.read > 0 {
             self.read(wait.read);
         }
         Ok(())
@@ -245,7 +294,10 @@ impl Driver {
         if let Some(route) = opened {
             self.core.notice(Notice::DataOpen(route));
         }
-        let moved = data.moved();
+        let (moved, shaken) = (data.moved(), data.take_shaken());
+        if let Some(shaken) = shaken {
+            self.core.data_secured(shaken);
+        }
         if moved > before {
             site.moved(moved);
             self.core.notice(Notice::Progress(moved));
@@ -257,7 +309,9 @@ impl Driver {
         let mut buffer = [0; 4096];
         let most = most.min(buffer.len());
         let session = &mut self.core.session;
-        match self.control.read(&mut buffer[..most]) {
+        let mut cx = Context::from_waker(&self.ring);
+        let wire = &mut self.control.as_fd();
+        match self.channel.read(&mut cx, wire, &mut buffer[..most]) {
             Ok(0) => session.handle_eof(),
             Ok(read) => {
                 let taken = session.handle_input(&buffer[..read]);
@@ -281,6 +335,8 @@ impl Driver {
 
     fn part(&mut self) {
         self.data = None;
+        let mut cx = Context::from_waker(&self.ring);
+        self.channel.close(&mut cx, &mut self.control.as_fd());
         // The peer may have closed first; then there is nothing left to close.
         let _ = self.control.shutdown(Shutdown::Both);
     }

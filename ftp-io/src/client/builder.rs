@@ -80,6 +80,7 @@ impl Builder {
     pub fn url(url: &FtpUrl) -> Result<Self, Error> {
         Ok(Self {
             port: url.port,
+            options: url.options(ClientOptions::default())?,
             login: match url.user {
                 Some(_) => Some(url.login()?),
                 None => None,
@@ -161,6 +162,20 @@ impl Builder {
     /// [`ClientOptions::active_address`].
     pub const fn active_address(mut self, address: IpAddr) -> Self {
         self.options.active_address = Some(address);
+        self
+    }
+
+    /// [`ClientOptions::tls`].
+    #[cfg(feature = "tls")]
+    pub const fn tls(mut self, tls: ftp_proto::client::Tls) -> Self {
+        self.options.tls = tls;
+        self
+    }
+
+    /// [`ClientOptions::tls_config`].
+    #[cfg(feature = "tls")]
+    pub fn tls_config(mut self, tls: crate::tls::ClientTls) -> Self {
+        self.options.tls_config = Some(tls);
         self
     }
 

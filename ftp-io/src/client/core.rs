@@ -5,12 +5,17 @@ use std::task::Waker;
 use std::time::Duration;
 
 use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
+use ftp_proto::codec::reply::Reply;
 use ftp_proto::{
-    ControlAddresses, Dialogue, Direction, Instant, OpId, ProtocolError, UsageError, Wait,
+    ControlAddresses, Dialogue, Direction, Instant, OpId, Protection, ProtocolError, UsageError,
+    Wait,
 };
 
 use super::canceller::Canceller;
+use super::trace::{Asking, Trace};
 use super::{ClientOptions, Error, Notice};
+use crate::channel::{ClientSide, Connection, Part, Secured};
+use crate::mover::{After, Cover, Shaken};
 use crate::mover::{End, Ends};
 use crate::storage::{Sink, Source};
 
@@ -19,6 +24,11 @@ use crate::storage::{Sink, Source};
 pub(crate) struct Core {
     pub(crate) session: ClientSession,
     pub(crate) options: ClientOptions,
+    /// What TLS is begun with, where it is asked for.
+    tls: Option<ClientSide>,
+    /// Why the control connection could not be brought under TLS.
+    handshake: Option<io::Error>,
+    trace: Trace,
     clock: Clock,
     canceller: Canceller,
     /// How many cancellations have been heeded.
@@ -26,6 +36,7 @@ pub(crate) struct Core {
     /// One has come during the call that runs now.
     is_cancelled: bool,
     waiting: Waiting,
+    greeting: Option<Reply>,
     has_started: bool,
     settled: Option<Result<Outcome, Error>>,
     /// What the file on this side said when it failed.
@@ -95,30 +106,82 @@ given! {
 }
 
 impl Core {
-    /// A session that waits for its server's greeting.
-    pub(crate) fn new(options: ClientOptions, addresses: ControlAddresses) -> Self {
+    /// A session that waits for its server's greeting. The server's certificate is to be for
+    /// `host`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tls`], where TLS is asked for.
+    pub(crate) fn new(
+        options: ClientOptions,
+        host: Option<&str>,
+        addresses: ControlAddresses,
+    ) -> Result<Self, Error> {
+        let tls = client_side(&options, host, &addresses)?;
         let mut config = ClientConfig::default();
         config.limits = options.limits;
         config.timeouts = options.timeouts;
         config.data = options.data;
         config.passive_host = options.passive_host;
         config.pipelining = options.pipelining;
-        if options.observer.is_some() {
+        #[cfg(feature = "tls")]
+        {
+            config.tls = options.tls;
+            config.auth_fallback = options.auth_fallback;
+            config.protection = options.protection;
+        }
+        let trace = Trace::new(&addresses);
+        if options.observer.is_some() || trace.hears_dialogue() {
             config.dialogue = Dialogue::Shown;
         }
-        Self {
+        Ok(Self {
             session: ClientSession::new(config, addresses, Instant::default()),
             options,
+            tls,
+            handshake: None,
+            trace,
             clock: Clock::default(),
             canceller: Canceller::new(),
             cancelled: 0,
             is_cancelled: false,
             waiting: Waiting::Greeting,
+            greeting: None,
             has_started: false,
             settled: None,
             failed: None,
             fault: None,
+        })
+    }
+
+    /// TLS for the control connection, to be begun.
+    pub(crate) fn control_tls(&self) -> Option<Box<Connection>> {
+        self.tls.as_ref()?.connection(Part::Control)
+    }
+
+    /// What a transfer's bytes go through.
+    pub(crate) fn cover(&self, protection: Protection) -> Cover {
+        match protection {
+            Protection::Clear => Cover::Clear,
+            Protection::Private => {
+                let tls = self.tls.as_ref();
+                let tls = tls.and_then(|tls| tls.connection(Part::Data));
+                Cover::Tls(tls, After::Drain)
+            }
         }
+    }
+
+    /// A handshake of the control connection, or TLS there, has come to its end.
+    pub(crate) fn control_secured(&mut self, secured: Secured) {
+        match secured {
+            Secured::Established(summary) => self.notice(Notice::ControlSecured(summary)),
+            Secured::Stopped => self.notice(Notice::ControlCleared),
+            Secured::Failed(error) => self.handshake = Some(error),
+        }
+    }
+
+    /// The handshake of a data connection is done.
+    pub(crate) fn data_secured(&self, shaken: Shaken) {
+        self.notice(Notice::DataSecured(shaken.summary));
     }
 
     /// Begins an operation, the first of a call of the application.
@@ -128,7 +191,7 @@ impl Core {
     /// The session is over, or the call makes no sense; nothing was sent.
     pub(crate) fn begin(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
     ) -> Result<(), Error> {
         self.cancelled = self.canceller.count();
         self.is_cancelled = false;
@@ -142,7 +205,7 @@ impl Core {
     /// As [`begin`](Self::begin), and `Aborted`.
     pub(crate) fn begin_next(
         &mut self,
-        ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
+        ask: impl FnOnce(&mut Asking<'_>) -> Result<OpId, UsageError>,
     ) -> Result<(), Error> {
         // One that nobody waits for any more.
         self.abandon();
@@ -152,7 +215,10 @@ impl Core {
         if self.is_cancelled {
             return Err(ftp_proto::client::OperationError::Aborted.into());
         }
-        let op = ask(&mut self.session)?;
+        let op = ask(&mut Asking {
+            session: &mut self.session,
+            trace: &mut self.trace,
+        })?;
         self.waiting = Waiting::Operation(op);
         self.has_started = false;
         self.settled = None;
@@ -202,7 +268,14 @@ impl Core {
 
     /// Whether there is nothing more to do for now: the end has come, or the application has what
     /// it asked for.
-    pub(crate) fn is_enough(&self, site: &dyn Site) -> bool {
+    pub(crate) fn is_enough(&mut self, site: &dyn Site) -> bool {
+        // The server's greeting is not the end of it where TLS follows.
+        if self.waiting == Waiting::Greeting
+            && self.session.is_ready()
+            && let Some(reply) = self.greeting.take()
+        {
+            self.settled = Some(Ok(Outcome::Reply(reply)));
+        }
         self.settled.is_some()
             || self.waiting == Waiting::Nothing
             || site.is_satisfied(self.has_started)
@@ -210,12 +283,14 @@ impl Core {
 
     /// Takes what the session tells.
     pub(crate) fn tell(&mut self, event: ClientEvent) {
+        self.trace.event(&event);
         match event {
             ClientEvent::Sent(line) => self.notice(Notice::Sent(&line)),
             ClientEvent::Received(reply) => self.notice(Notice::Received(&reply)),
             ClientEvent::Greeting(reply) if self.waiting == Waiting::Greeting => {
-                self.settled = Some(Ok(Outcome::Reply(reply)));
+                self.greeting = Some(reply);
             }
+            ClientEvent::NotSecured(_) => self.notice(Notice::NotSecured),
             ClientEvent::Started { op, .. } if self.waiting == Waiting::Operation(op) => {
                 self.has_started = true;
             }
@@ -231,8 +306,12 @@ impl Core {
 
     /// The session is over, and so is all that runs.
     pub(crate) fn fail(&mut self, error: ProtocolError) {
+        self.trace.failed(&error);
         if self.is_running() {
-            self.settled = Some(Err(error.clone().into()));
+            self.settled = Some(Err(match (&error, self.handshake.take()) {
+                (ProtocolError::TlsFailed, Some(cause)) => Error::Handshake(cause),
+                _ => error.clone().into(),
+            }));
         }
         self.fault = Some(error);
     }
@@ -255,6 +334,7 @@ impl Core {
     }
 
     pub(crate) fn notice(&self, notice: Notice<'_>) {
+        self.trace.notice(&notice);
         if let Some(observer) = &self.options.observer {
             observer.tell(notice);
         }
@@ -302,6 +382,36 @@ impl Core {
         let after = wait.deadline?.saturating_since(Instant::default());
         Some(after.saturating_add(self.clock.stood))
     }
+}
+
+/// TLS, where it is asked for.
+#[cfg(feature = "tls")]
+fn client_side(
+    options: &ClientOptions,
+    host: Option<&str>,
+    addresses: &ControlAddresses,
+) -> Result<Option<ClientSide>, Error> {
+    if options.tls == ftp_proto::client::Tls::Off {
+        return Ok(None);
+    }
+    let tls = match &options.tls_config {
+        Some(tls) => tls.clone(),
+        None => crate::tls::ClientTls::system()?,
+    };
+    let address = addresses.peer.ip().to_string();
+    Ok(Some(ClientSide::new(
+        &tls,
+        options.server_name.as_deref().or(host).unwrap_or(&address),
+    )?))
+}
+
+#[cfg(not(feature = "tls"))]
+fn client_side(
+    _: &ClientOptions,
+    _: Option<&str>,
+    _: &ControlAddresses,
+) -> Result<Option<ClientSide>, Error> {
+    Ok(None)
 }
 
 /// The application's end of a transfer, as a data connection asks for it.

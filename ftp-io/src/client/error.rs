@@ -31,6 +31,16 @@ pub enum Error {
     /// The control connection failed on this side.
     #[error("the control connection failed: {0}")]
     Control(io::Error),
+    /// TLS cannot be set up.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(#[from] crate::tls::TlsError),
+    /// An address asks for TLS, and this library was built without it.
+    #[error("this program was built without TLS")]
+    NoTls,
+    /// The control connection could not be brought under TLS. The session is over.
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(io::Error),
     /// A file on this side could not be read or written.
     #[error("the local file failed: {0}")]
     Local(io::Error),
@@ -75,13 +85,18 @@ pub enum Error {
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::Local(source) | Error::Control(source) => match source.kind() {
-                io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => io::ErrorKind::Other,
-                kind => kind,
-            },
+            Error::Local(source) | Error::Control(source) | Error::Handshake(source) => {
+                match source.kind() {
+                    io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => io::ErrorKind::Other,
+                    kind => kind,
+                }
+            }
+            #[cfg(feature = "tls")]
+            Error::Tls(_) => io::ErrorKind::InvalidInput,
             Error::Resolve { .. } => io::ErrorKind::HostUnreachable,
             Error::Connect { source, .. } => source.kind(),
             Error::Usage(UsageError::Ended) | Error::Over => io::ErrorKind::NotConnected,
+            Error::NoTls => io::ErrorKind::Unsupported,
             Error::Usage(_) => io::ErrorKind::InvalidInput,
             Error::Protocol(ProtocolError::TimedOut(_) | ProtocolError::SendTimedOut)
             | Error::Operation(OperationError::Stalled { .. }) => io::ErrorKind::TimedOut,

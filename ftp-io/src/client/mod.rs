@@ -61,9 +61,11 @@ mod netrc;
 mod notice;
 mod options;
 mod race;
+mod trace;
 mod url;
 mod window;
 
+pub use crate::channel::TlsSummary;
 pub use argument::IntoArgument;
 pub use builder::Builder;
 pub use canceller::Canceller;
@@ -73,9 +75,10 @@ pub use ftp_proto::client::Transferred as Transfer;
 pub use netrc::{Netrc, NetrcError, NetrcFault};
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;
-pub use url::{FtpUrl, TypeCode, UrlError};
+pub use url::{FtpUrl, Scheme, TypeCode, UrlError};
 
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};
 pub(crate) use listing::Listed;
 pub(crate) use race::Race;
+pub(crate) use trace::Asking;
 pub(crate) use window::{Beginning, ReadWindow, Wish, WriteWindow};

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use ftp_proto::DataMode;
 use ftp_proto::codec::reply::Reply;
 
+use crate::channel::TlsSummary;
+
 /// Something that has just happened.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -17,6 +19,14 @@ pub enum Notice<'a> {
     Received(&'a Reply),
     /// A data connection is open.
     DataOpen(Route),
+    /// The control connection is under TLS.
+    ControlSecured(TlsSummary),
+    /// The control connection is in clear again.
+    ControlCleared,
+    /// The server refused TLS, and the session goes on in clear.
+    NotSecured,
+    /// The data connection is under TLS.
+    DataSecured(TlsSummary),
     /// So many bytes of the transfer have crossed the data connection.
     Progress(u64),
 }

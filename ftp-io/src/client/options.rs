@@ -3,11 +3,17 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use ftp_proto::Protection;
+#[cfg(feature = "tls")]
+use ftp_proto::client::{AuthFallback, Tls};
 use ftp_proto::client::{DataPolicy, PassiveHost, Pipelining};
 use ftp_proto::{Limits, Timeouts};
 
 use super::notice::Observer;
 use crate::net::PortRange;
+#[cfg(feature = "tls")]
+use crate::tls::ClientTls;
 
 /// Settings of a client connection.
 ///
@@ -42,6 +48,22 @@ pub struct ClientOptions {
     pub active_ports: Option<PortRange>,
     /// The address told to the server in active mode, where it is not this machine's own (NAT).
     pub active_address: Option<IpAddr>,
+    /// Whether the control connection is brought under TLS. Default [`Tls::Off`].
+    #[cfg(feature = "tls")]
+    pub tls: Tls,
+    /// Whom to trust; the system's root certificates if `None`.
+    #[cfg(feature = "tls")]
+    pub tls_config: Option<ClientTls>,
+    /// Whom the server's certificate must be for, if not the host that is connected to.
+    #[cfg(feature = "tls")]
+    pub server_name: Option<String>,
+    /// What is tried where AUTH TLS is refused.
+    #[cfg(feature = "tls")]
+    pub auth_fallback: AuthFallback,
+    /// What data connections are to be, once the control connection is under TLS. Default
+    /// [`Protection::Private`].
+    #[cfg(feature = "tls")]
+    pub protection: Protection,
     /// Who hears of the dialogue, of data connections and of progress.
     pub observer: Option<Observer>,
 }
@@ -58,6 +80,16 @@ impl Default for ClientOptions {
             pipelining: Pipelining::default(),
             active_ports: None,
             active_address: None,
+            #[cfg(feature = "tls")]
+            tls: Tls::Off,
+            #[cfg(feature = "tls")]
+            tls_config: None,
+            #[cfg(feature = "tls")]
+            server_name: None,
+            #[cfg(feature = "tls")]
+            auth_fallback: AuthFallback::None,
+            #[cfg(feature = "tls")]
+            protection: Protection::Private,
             observer: None,
         }
     }

@@ -1,4 +1,4 @@
-//! `ftp://` addresses (RFC 1738 §3.2, RFC 3986).
+//! `ftp://` addresses (RFC 1738 §3.2, RFC 3986), and `ftpes://` and `ftps://` for TLS.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -8,6 +8,8 @@ use ftp_proto::client::Login;
 use ftp_proto::codec::command::{Argument, Password};
 use ftp_proto::{Secret, UsageError};
 use thiserror::Error;
+
+use super::ClientOptions;
 
 /// Where a file or a directory is.
 ///
@@ -32,13 +34,15 @@ use thiserror::Error;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct FtpUrl {
+    /// How the control connection is protected.
+    pub scheme: Scheme,
     /// The user's name; anonymous if `None`.
     pub user: Option<Argument>,
     /// The password.
     pub password: Option<Secret<Vec<u8>>>,
     /// A name or an address, an IPv6 address without its brackets and with its zone behind `%`.
     pub host: String,
-    /// The port of the control connection, 21 by default.
+    /// The port of the control connection, 21 by default and 990 for `ftps://`.
     pub port: u16,
     /// The path, decoded; `None` for the login directory itself.
     pub path: Option<Argument>,
@@ -57,12 +61,24 @@ pub enum TypeCode {
     Directory,
 }
 
+/// What an address begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `ftp://`: in clear.
+    #[default]
+    Ftp,
+    /// `ftpes://`: under TLS by AUTH TLS, before anything else is said.
+    Ftpes,
+    /// `ftps://`: under TLS from the start.
+    Ftps,
+}
+
 /// Why a text is no FTP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
     /// Another scheme, or none.
-    #[error("expected an address that begins with ftp://")]
+    #[error("expected an address that begins with ftp://, ftpes:// or ftps://")]
     Scheme,
     /// No host.
     #[error("the address names no host")]
@@ -91,10 +107,8 @@ impl FromStr for FtpUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let rest = match text.get(..6) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("ftp://") => &text[6..],
-            _ => return Err(UrlError::Scheme),
-        };
+        let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
+        let scheme = Scheme::of(scheme).ok_or(UrlError::Scheme)?;
         if rest.contains(['?', '#']) {
             return Err(UrlError::Query);
         }
@@ -113,9 +127,10 @@ impl FromStr for FtpUrl {
                 None => (Some(login), None),
             },
         };
-        let (host, port) = host_and_port(place)?;
+        let (host, port) = host_and_port(place, scheme)?;
         let (path, type_code) = path_and_type(path)?;
         Ok(Self {
+            scheme,
             user: user.map(argument).transpose()?.flatten(),
             password: password.map(Secret::new),
             host,
@@ -126,7 +141,55 @@ impl FromStr for FtpUrl {
     }
 }
 
+impl Scheme {
+    fn of(text: &str) -> Option<Self> {
+        [Self::Ftp, Self::Ftpes, Self::Ftps]
+            .into_iter()
+            .find(|scheme| scheme.name().eq_ignore_ascii_case(text))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ftp => "ftp",
+            Self::Ftpes => "ftpes",
+            Self::Ftps => "ftps",
+        }
+    }
+
+    const fn port(self) -> u16 {
+        match self {
+            Self::Ftp | Self::Ftpes => 21,
+            Self::Ftps => 990,
+        }
+    }
+}
+
 impl FtpUrl {
+    /// The options with which a client connects there: under TLS where the scheme asks for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoTls`](super::Error::NoTls) where this library was built without it.
+    pub fn options(&self, options: ClientOptions) -> Result<ClientOptions, super::Error> {
+        #[cfg(feature = "tls")]
+        let options = match self.scheme {
+            Scheme::Ftp => options,
+            Scheme::Ftpes => ClientOptions {
+                tls: ftp_proto::client::Tls::Required,
+                ..options
+            },
+            Scheme::Ftps => ClientOptions {
+                tls: ftp_proto::client::Tls::Implicit,
+                ..options
+            },
+        };
+        #[cfg(not(feature = "tls"))]
+        if self.scheme != Scheme::Ftp {
+            return Err(super::Error::NoTls);
+        }
+        Ok(options)
+    }
+
     /// The login that the address asks for; anonymous if it names nobody (RFC 1635).
     ///
     /// ```
@@ -182,7 +245,7 @@ impl FtpUrl {
     }
 
     fn written(&self, password: Option<&[u8]>) -> String {
-        let mut text = String::from("ftp://");
+        let mut text = format!("{}://", self.scheme.name());
         if let Some(user) = &self.user {
             encode(&mut text, user.as_bytes(), is_unreserved);
         }
@@ -200,7 +263,7 @@ impl FtpUrl {
         } else {
             encode(&mut text, self.host.as_bytes(), is_unreserved);
         }
-        if self.port != DEFAULT_PORT {
+        if self.port != self.scheme.port() {
             text.push(':');
             text.push_str(&self.port.to_string());
         }
@@ -231,6 +294,7 @@ impl fmt::Display for FtpUrl {
 impl fmt::Debug for FtpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FtpUrl")
+            .field("scheme", &self.scheme)
             .field("user", &self.user)
             .field("host", &self.host)
             .field("port", &self.port)
@@ -240,7 +304,7 @@ impl fmt::Debug for FtpUrl {
     }
 }
 
-fn host_and_port(place: &str) -> Result<(String, u16), UrlError> {
+fn host_and_port(place: &str, scheme: Scheme) -> Result<(String, u16), UrlError> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, after) = rest.split_once(']').ok_or(UrlError::Host)?;
@@ -256,7 +320,7 @@ fn host_and_port(place: &str) -> Result<(String, u16), UrlError> {
         },
     };
     match port {
-        None | Some("") => Ok((host, DEFAULT_PORT)),
+        None | Some("") => Ok((host, scheme.port())),
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse() {
             Ok(port) if port != 0 => Ok((host, port)),
             _ => Err(UrlError::Port),
@@ -370,8 +434,6 @@ fn encode(text: &mut String, bytes: &[u8], is_plain: impl Fn(u8) -> bool) {
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
-
-const DEFAULT_PORT: u16 = 21;
 
 /// What a name may hold besides letters and digits: the marks that are not reserved, and the
 /// sub-delimiters (RFC 3986 §2.2).

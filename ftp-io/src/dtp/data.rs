@@ -9,7 +9,7 @@ use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId,
 
 use super::lease::Lease;
 use super::socket::{For, Stream};
-use crate::mover::{BUDGET, End, Ends, On, Receiving, Sending, Step};
+use crate::mover::{BUDGET, Cover, End, Ends, On, Private, Receiving, Sending, Shaken, Step};
 use crate::net;
 
 /// The data connection of a session: there is one at most.
@@ -17,6 +17,7 @@ use crate::net;
 pub(crate) struct Data {
     pub(crate) id: DataId,
     moved: u64,
+    shaken: Option<Shaken>,
     /// Closing it by any way but the end of a whole file resets it.
     is_guarded: bool,
     state: State,
@@ -44,6 +45,7 @@ enum State {
 enum Mover {
     Sending(Sending),
     Receiving(Receiving),
+    Private(Box<Private>),
 }
 
 /// What a turn has brought.
@@ -62,6 +64,7 @@ impl Data {
         Self {
             id,
             moved: 0,
+            shaken: None,
             is_guarded: false,
             state: State::Reserved(listener.into()),
         }
@@ -71,6 +74,7 @@ impl Data {
         Self {
             id,
             moved: 0,
+            shaken: None,
             is_guarded: false,
             state: State::Connecting(Stream::Fresh(stream)),
         }
@@ -85,14 +89,23 @@ impl Data {
     }
 
     /// Begins to move bytes.
-    pub(crate) fn move_bytes(&mut self, op: OpId, direction: Direction, codec: Codec) {
+    pub(crate) fn move_bytes(
+        &mut self,
+        op: OpId,
+        direction: Direction,
+        codec: Codec,
+        cover: Cover,
+    ) {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Open(stream) => State::Moving {
                 stream,
                 op,
-                mover: match direction {
-                    Direction::Send => Mover::Sending(Sending::new(codec)),
-                    Direction::Receive => Mover::Receiving(Receiving::new(codec)),
+                mover: match (cover, direction) {
+                    (Cover::Clear, Direction::Send) => Mover::Sending(Sending::new(codec)),
+                    (Cover::Clear, Direction::Receive) => Mover::Receiving(Receiving::new(codec)),
+                    (Cover::Tls(tls, after), direction) => {
+                        Mover::Private(Box::new(Private::new(tls, direction, codec, after)))
+                    }
                 },
             },
             other => other,
@@ -103,11 +116,8 @@ impl Data {
     /// the file were whole: for uploads, whose end is all that tells the server how long they are.
     #[cfg(feature = "client")]
     pub(crate) fn guard_end(&mut self) {
-        if let State::Moving {
-            stream,
-            mover: Mover::Sending(_),
-            ..
-        } = &self.state
+        if let State::Moving { stream, mover, .. } = &self.state
+            && mover.is_unfinished()
             && let Some(socket) = stream.as_fd()
         {
             net::reset(socket);
@@ -148,6 +158,11 @@ impl Data {
     #[cfg(feature = "client")]
     pub(crate) const fn moved(&self) -> u64 {
         self.moved
+    }
+
+    /// What its handshake has brought, once.
+    pub(crate) fn take_shaken(&mut self) -> Option<Shaken> {
+        self.shaken.take()
     }
 
     /// Both ends of the connection, this one first.
@@ -256,8 +271,18 @@ impl Data {
                     would_block(receiving.step(cx, socket, sink, BUDGET))
                 })
             }
+            // What is blocked has had the task woken already.
+            (Mover::Private(private), Some(end)) => {
+                Poll::Ready(Ok(private.step(cx, stream, end, BUDGET)))
+            }
             _ => Poll::Ready(Ok(Step::Ended(DataEnd::local(0)))),
         };
+        if let Mover::Private(private) = mover
+            && let Some(shaken) = private.take_secured()
+        {
+            self.shaken = Some(shaken);
+            session.handle_data_secured(self.id, shaken.handshake);
+        }
         // A step that was blocked in its middle has moved something too.
         let moved = mover.bytes();
         self.moved = moved;
@@ -274,6 +299,7 @@ impl Data {
         let (direction, error) = match mover {
             Mover::Sending(sending) => (Direction::Send, sending.error()),
             Mover::Receiving(receiving) => (Direction::Receive, receiving.error()),
+            Mover::Private(private) => (private.direction(), private.error()),
         };
         let is_local = matches!(end.ending, DataEnding::Local(_));
         ends.ended(direction, error.filter(|_| is_local));
@@ -295,11 +321,8 @@ impl Drop for Data {
     /// What is dropped with bytes still to be sent must not look whole to the peer: an orderly end
     /// would say that it is.
     fn drop(&mut self) {
-        if let State::Moving {
-            stream,
-            mover: Mover::Sending(_),
-            ..
-        } = &self.state
+        if let State::Moving { stream, mover, .. } = &self.state
+            && mover.is_unfinished()
             && let Some(socket) = stream.as_fd()
         {
             net::reset(socket);
@@ -308,10 +331,19 @@ impl Drop for Data {
 }
 
 impl Mover {
+    fn is_unfinished(&self) -> bool {
+        match self {
+            Self::Sending(_) => true,
+            Self::Receiving(_) => false,
+            Self::Private(private) => private.is_unfinished(),
+        }
+    }
+
     fn bytes(&self) -> u64 {
         match self {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
+            Self::Private(private) => private.bytes(),
         }
     }
 
@@ -319,6 +351,7 @@ impl Mover {
         match self {
             Self::Sending(sending) => sending.cut(),
             Self::Receiving(receiving) => receiving.cut(),
+            Self::Private(private) => private.cut(),
         }
     }
 }

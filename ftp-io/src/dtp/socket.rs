@@ -1,13 +1,14 @@
 //! Sockets that meet the runtime only when they have to wait: a small file is sent, and its
 //! connection closed, before that.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::Interest;
 
+use crate::channel::{self, Wire};
 use crate::net;
 
 /// The socket of a data connection.
@@ -105,6 +106,57 @@ impl Stream {
             *self = Self::Registered(tokio::net::TcpStream::from_std(stream)?);
         }
         Ok(())
+    }
+}
+
+impl Wire for Stream {
+    fn receive(&mut self, cx: &mut Context<'_>, room: &mut [u8]) -> io::Result<usize> {
+        done(self.poll_io(cx, For::Reading, |_, socket| channel::receive(socket, room)))
+    }
+
+    fn send(&mut self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        done(self.poll_io(cx, For::Writing, |_, socket| channel::send(socket, pieces)))
+    }
+
+    fn shutdown(&mut self) -> io::Result<()> {
+        let socket = self.as_fd().ok_or(io::ErrorKind::NotConnected)?;
+        channel::shutdown(socket)
+    }
+}
+
+/// A control connection's socket.
+impl Wire for &tokio::net::TcpStream {
+    fn receive(&mut self, cx: &mut Context<'_>, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            done(self.poll_read_ready(cx))?;
+            // Not AsyncRead's `poll_read`: it takes a short read for the last one, but one also
+            // ends before an urgent byte, with more behind it.
+            match self.try_io(Interest::READABLE, || channel::receive(self.as_fd(), room)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                received => return received,
+            }
+        }
+    }
+
+    fn send(&mut self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        loop {
+            done(self.poll_write_ready(cx))?;
+            match self.try_io(Interest::WRITABLE, || channel::send(self.as_fd(), pieces)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return sent,
+            }
+        }
+    }
+
+    fn shutdown(&mut self) -> io::Result<()> {
+        channel::shutdown(self.as_fd())
+    }
+}
+
+fn done<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+    match poll {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
     }
 }
 

@@ -66,6 +66,8 @@ mod buffer;
 mod ends;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod pipe;
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+mod private;
 mod receiving;
 mod sending;
 #[cfg(test)]
@@ -78,6 +80,8 @@ use ftp_proto::{DataEnd, DataEnding, LocalFailure};
 
 #[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
 pub(crate) use ends::{End, Ends};
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+pub(crate) use private::{After, Cover, Private, Shaken};
 pub use receiving::Receiving;
 pub use sending::Sending;
 

@@ -1,23 +1,27 @@
 //! What a server is made of, and how it behaves.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+#[cfg(feature = "tls")]
+use ftp_proto::server::{CertificateLogin, ClearControl, TlsOffer, TlsRequired, TruncatedUploads};
 use ftp_proto::server::{DataPort, ServerConfig};
 use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::{Admission, Sessions};
-use super::bind::BindError;
 use super::event::{Event, Listener};
 use super::homes::Homes;
 use super::leases::{KEPT, Leases};
 use super::listening::Server;
+use super::session::Start;
 use super::stop::Stop;
 use super::trace;
 use super::users::{Authenticator, Users};
+use crate::channel::ServerTls;
 use crate::net::PortRange;
 use crate::storage::Storage;
 
@@ -25,7 +29,8 @@ use crate::storage::Storage;
 pub struct Builder {
     storage: Arc<dyn Storage>,
     authenticator: Arc<dyn Authenticator>,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<(SocketAddr, Start)>,
+    tls: Option<Arc<ServerTls>>,
     config: ServerConfig,
     passive_ports: Option<PortRange>,
     kept_listeners: usize,
@@ -39,6 +44,7 @@ pub(super) struct Shared {
     pub(super) homes: Arc<Homes>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) config: Arc<ServerConfig>,
+    pub(super) tls: Option<Arc<ServerTls>>,
     pub(super) leases: Arc<Leases>,
     announced: Option<Ipv4Addr>,
     pub(super) admission: Arc<Admission>,
@@ -53,6 +59,7 @@ impl Builder {
             storage,
             authenticator: Arc::new(Users::new()),
             addresses: Vec::new(),
+            tls: None,
             config: ServerConfig::default(),
             passive_ports: None,
             kept_listeners: KEPT,
@@ -79,7 +86,66 @@ impl Builder {
     /// one port of all addresses of both families is picked, as far as the machine has them.
     #[must_use]
     pub fn listen_on(mut self, address: SocketAddr) -> Self {
-        self.addresses.push(address);
+        self.addresses.push((address, Start::InClear));
+        self
+    }
+
+    /// Listens at this address too, for clients that begin with TLS (implicit TLS, mostly at port
+    /// 990); only with [`tls`](Self::tls).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn listen_implicit(mut self, address: SocketAddr) -> Self {
+        self.addresses.push((address, Start::UnderTls));
+        self
+    }
+
+    /// Offers TLS: AUTH TLS, and whatever [`listen_implicit`](Self::listen_implicit) says. The
+    /// caller may keep a clone, to reload the certificate.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: Arc<ServerTls>) -> Self {
+        self.tls = Some(tls);
+        self.config.tls.offer = TlsOffer::Offered;
+        self
+    }
+
+    /// What clients must protect. By default nothing; anonymous users are a matter of their own.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn require_tls(mut self, required: TlsRequired) -> Self {
+        self.config.tls.required = required;
+        self
+    }
+
+    /// What those must protect who log in as `anonymous` or `ftp`. By default nothing.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn require_tls_of_anonymous(mut self, required: TlsRequired) -> Self {
+        self.config.tls.required_for_anonymous = required;
+        self
+    }
+
+    /// What becomes of CCC. By default it is refused.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn clear_control(mut self, clear: ClearControl) -> Self {
+        self.config.tls.clear_control = clear;
+        self
+    }
+
+    /// What becomes of an upload that ends without close_notify. By default it is refused.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn truncated_uploads(mut self, uploads: TruncatedUploads) -> Self {
+        self.config.tls.truncated_uploads = uploads;
+        self
+    }
+
+    /// What a client's certificate counts for. By default it is seen beside the password.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn certificate_login(mut self, login: CertificateLogin) -> Self {
+        self.config.tls.certificate_login = login;
         self
     }
 
@@ -173,14 +239,15 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// An address cannot be listened at.
-    pub async fn bind(self) -> Result<Server, BindError> {
+    /// Of the operating system: an address cannot be bound. The message tells which.
+    pub async fn bind(self) -> io::Result<Server> {
         let mut config = self.config;
         config.abilities = self.storage.abilities();
         let shared = Shared {
             homes: Arc::new(Homes::new(self.storage)),
             authenticator: self.authenticator,
             config: Arc::new(config),
+            tls: self.tls,
             leases: Arc::new(Leases::new(self.passive_ports, self.kept_listeners)),
             announced: self.announced,
             admission: Arc::new(Admission::new(self.sessions)),

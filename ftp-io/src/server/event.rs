@@ -10,6 +10,7 @@ use ftp_proto::server::{CloseReason, TransferKind, TransferOutcome};
 use ftp_proto::{ControlAddresses, DataMode};
 
 use super::admission::Limit;
+use crate::channel::TlsSummary;
 
 /// Something that happened at a server.
 #[derive(Clone, Debug)]
@@ -28,6 +29,24 @@ pub enum Event {
         peer: SocketAddr,
         /// What there is too much of.
         limit: Limit,
+    },
+    /// A control connection is under TLS.
+    ControlSecured {
+        /// The session.
+        session: SessionId,
+        /// How.
+        summary: TlsSummary,
+    },
+    /// A data connection is under TLS.
+    DataSecured {
+        /// The session.
+        session: SessionId,
+        /// How.
+        summary: TlsSummary,
+        /// Whether it is known to be the session's own: it resumed the session of the control
+        /// connection. `false` where that is not required; who has connected is then known by the
+        /// address only.
+        is_proven: bool,
     },
     /// A user has logged in.
     LoggedIn {

@@ -14,11 +14,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant as Moment, Sleep, sleep};
 
-use super::bind::BindError;
 use super::builder::{Builder, Shared};
 use super::event::{Event, SessionId};
 use super::leases::SWEEP;
-use super::session;
+use super::session::{self, Start};
 use super::stop::{Level, ServerHandle};
 use super::trace;
 use crate::net;
@@ -26,7 +25,7 @@ use crate::storage::Storage;
 
 /// A server that listens.
 pub struct Server {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Start)>,
     local_addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
@@ -73,18 +72,21 @@ impl Server {
         ServerHandle(Arc::clone(&self.shared.stop))
     }
 
-    pub(super) fn listen(addresses: &[SocketAddr], shared: Shared) -> Result<Self, BindError> {
-        let bound = match addresses {
-            [] => listen_everywhere()?,
+    pub(super) fn listen(addresses: &[(SocketAddr, Start)], shared: Shared) -> io::Result<Self> {
+        let listeners: Vec<_> = match addresses {
+            [] => listen_everywhere()?
+                .into_iter()
+                .map(|listener| (listener, Start::InClear))
+                .collect(),
             addresses => addresses
                 .iter()
-                .map(|&address| listen(address))
-                .collect::<Result<_, _>>()?,
+                .map(|&(address, start)| Ok((listen(address)?, start)))
+                .collect::<io::Result<_>>()?,
         };
-        let (listeners, local_addresses) = bound.into_iter().unzip();
+        let local_addresses = listeners.iter().map(|(listener, _)| listener.local_addr());
         Ok(Self {
+            local_addresses: local_addresses.collect::<io::Result<_>>()?,
             listeners,
-            local_addresses,
             shared: Arc::new(shared),
         })
     }
@@ -100,7 +102,7 @@ impl fmt::Debug for Server {
 
 /// A running server.
 struct Accepting {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Start)>,
     shared: Arc<Shared>,
     sessions: JoinSet<()>,
     next_id: u64,
@@ -143,9 +145,11 @@ impl Accepting {
         }
         for at in 0..self.listeners.len() {
             loop {
-                match self.listeners[at].poll_accept(cx) {
+                let (listener, start) = &self.listeners[at];
+                let start = *start;
+                match listener.poll_accept(cx) {
                     Poll::Pending => break,
-                    Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer),
+                    Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer, start),
                     Poll::Ready(Err(error)) if is_of_the_client(&error) => {}
                     Poll::Ready(Err(_)) => {
                         let mut pause = Box::pin(sleep(PAUSE));
@@ -159,11 +163,14 @@ impl Accepting {
         }
     }
 
-    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr, start: Start) {
         let place = match self.shared.admission.admit(peer.ip()) {
             Ok(place) => place,
             Err(limit) => {
-                send_away(stream);
+                // One that begins with TLS would not understand it.
+                if start == Start::InClear {
+                    send_away(stream);
+                }
                 trace::refused(peer, limit);
                 let refused = || Event::SessionRefused { peer, limit };
                 return self.shared.listener.tell(refused);
@@ -180,8 +187,8 @@ impl Accepting {
         self.next_id += 1;
         let addresses = ControlAddresses::new(local, peer);
         let shared = Arc::clone(&self.shared);
-        self.sessions
-            .spawn(session::run(stream, addresses, id, shared, place));
+        let session = session::run(stream, addresses, id, shared, place, start);
+        self.sessions.spawn(session);
     }
 }
 
@@ -209,23 +216,21 @@ fn is_of_the_client(error: &io::Error) -> bool {
     )
 }
 
-/// Listens at an address, and says at which it is, with the port as it was picked.
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     net::listen(address)
         .and_then(TcpListener::from_std)
-        .and_then(|listener| {
-            let local = listener.local_addr()?;
-            Ok((listener, local))
+        .map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen at {address}: {error}"))
         })
-        .map_err(|source| BindError { address, source })
 }
 
 /// One port of all addresses. A machine without one of the families has the other.
-fn listen_everywhere() -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
+fn listen_everywhere() -> io::Result<Vec<TcpListener>> {
     let Ok(first) = listen((Ipv6Addr::UNSPECIFIED, 0).into()) else {
         return Ok(vec![listen((Ipv4Addr::UNSPECIFIED, 0).into())?]);
     };
-    let second = listen((Ipv4Addr::UNSPECIFIED, first.1.port()).into());
+    let port = first.local_addr()?.port();
+    let second = listen((Ipv4Addr::UNSPECIFIED, port).into());
     Ok(std::iter::once(first).chain(second).collect())
 }
 

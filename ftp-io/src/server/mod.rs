@@ -110,7 +110,6 @@
 //! ```
 
 mod admission;
-mod bind;
 mod builder;
 mod event;
 mod hashing;
@@ -124,13 +123,14 @@ mod trace;
 mod users;
 mod users_file;
 
+pub use crate::channel::TlsSummary;
 pub use admission::Limit;
-pub use bind::BindError;
 pub use builder::Builder;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
-    CloseReason, Credentials, DataPort, Denied, Grant, Permissions, TransferKind, TransferOutcome,
+    CertificateLogin, ClearControl, CloseReason, Credentials, DataPort, Denied, Grant, Permissions,
+    TlsRequired, TransferKind, TransferOutcome, TruncatedUploads,
 };
 pub use hashing::{HashingLimits, PasswordHash, PasswordHashError};
 pub use listening::Server;

@@ -5,11 +5,11 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use ftp_proto::server::{CloseReason, ServerEvent, ServerSession};
-use ftp_proto::{Action, ControlAddresses, Instant, Output, Wait};
+use ftp_proto::{Action, ControlAddresses, Instant, Output, Protection, Wait};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{Instant as Moment, Sleep, sleep_until, timeout};
@@ -20,7 +20,9 @@ use super::event::{Event, SessionId};
 use super::question::{Asked, Questions};
 use super::stop::Level;
 use super::trace::Trace;
+use crate::channel::{Channel, Secured, ServerSide};
 use crate::dtp::{Data, Turn};
+use crate::mover::{After, Cover, Shaken};
 use crate::net;
 
 /// Serves one client until one of the two is done.
@@ -34,8 +36,9 @@ pub(super) fn run(
     id: SessionId,
     shared: Arc<Shared>,
     place: Place,
+    start: Start,
 ) -> impl Future<Output = ()> + Send {
-    let mut driver = Driver::new(control, addresses, id, shared, place, Moment::now());
+    let mut driver = Driver::new(control, addresses, id, shared, place, Moment::now(), start);
     async move {
         {
             let stop = Arc::clone(&driver.shared.stop);
@@ -54,9 +57,23 @@ pub(super) fn run(
     }
 }
 
+/// How a session begins, by the port that its client has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    InClear,
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "without TLS nobody asks for it")
+    )]
+    UnderTls,
+}
+
 /// A session with its sockets, files and deadlines.
 struct Driver {
     control: TcpStream,
+    channel: Channel,
+    /// What data connections under TLS are begun with, once the control connection was.
+    tls: Option<Box<ServerSide>>,
     session: ServerSession,
     data: Option<Box<Data>>,
     questions: Questions,
@@ -94,15 +111,22 @@ impl Driver {
         shared: Arc<Shared>,
         place: Place,
         epoch: Moment,
+        start: Start,
     ) -> Self {
         shared.listener.tell(|| Event::SessionStarted {
             session: id,
             control: addresses,
         });
         let config = Arc::clone(&shared.config);
+        let now = Instant::from_micros(0);
         Self {
             control,
-            session: ServerSession::new(config, addresses, Instant::from_micros(0)),
+            channel: Channel::default(),
+            tls: None,
+            session: match start {
+                Start::InClear => ServerSession::new(config, addresses, now),
+                Start::UnderTls => ServerSession::with_implicit_tls(config, addresses, now),
+            },
             data: None,
             questions: Questions::default(),
             shared: Arc::clone(&shared),
@@ -134,6 +158,7 @@ impl Driver {
                 Said::Close => return Poll::Ready(()),
             };
             let mut is_told = self.questions.poll(cx, &mut self.session);
+            is_told |= self.poll_securing(cx);
             is_told |= self.poll_control(cx, wait.read);
             is_told |= self.poll_data(cx);
             is_told |= self.poll_timer(cx, sleep.as_mut(), wait.deadline);
@@ -149,6 +174,15 @@ impl Driver {
         loop {
             let now = self.now();
             match self.session.poll_output(now) {
+                Output::Send(bytes) | Output::SendUrgent(bytes) if !self.channel.is_clear() => {
+                    match self.channel.write(cx, &mut &self.control, bytes) {
+                        Ok(taken) => self.session.sent(taken),
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                            return Said::Wait(self.session.wait());
+                        }
+                        Err(_) => self.session.handle_lost(),
+                    }
+                }
                 Output::Send(bytes) => match poll_send(&self.control, cx, bytes, send) {
                     Poll::Ready(Ok(taken)) => self.session.sent(taken),
                     Poll::Ready(Err(_)) => self.session.handle_lost(),
@@ -206,11 +240,18 @@ impl Driver {
                 id,
                 op,
                 direction,
+                protection,
                 codec,
-                ..
             } => {
+                let cover = match protection {
+                    Protection::Clear => Cover::Clear,
+                    Protection::Private => {
+                        let tls = self.tls.as_ref().and_then(|tls| tls.data(direction));
+                        Cover::Tls(tls, After::Leave)
+                    }
+                };
                 if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
-                    data.move_bytes(op, direction, codec);
+                    data.move_bytes(op, direction, codec, cover);
                 }
                 // A small file is sent before its 150 is, and then the two replies in one write.
                 self.poll_data(cx);
@@ -220,6 +261,17 @@ impl Driver {
                     data.close(how);
                 }
             }
+            Action::StartTls => {
+                let tls = self.shared.tls.as_deref().and_then(ServerSide::begin);
+                match tls {
+                    Some((side, connection)) => {
+                        self.tls = Some(Box::new(side));
+                        self.channel.start(connection);
+                    }
+                    None => self.session.handle_tls_failed(),
+                }
+            }
+            Action::StopTls => self.channel.stop(),
             // Told apart above, or of a later version.
             _ => {}
         }
@@ -297,34 +349,68 @@ impl Driver {
         if room == 0 {
             return false;
         }
-        loop {
-            match self.control.poll_read_ready(cx) {
-                Poll::Pending => return false,
-                Poll::Ready(Err(_)) => self.session.handle_lost(),
-                Poll::Ready(Ok(())) => {
-                    // Not AsyncRead's `poll_read`: it takes a short read for the last one, but
-                    // one also ends before an urgent byte, with more behind it.
-                    let mut buffer = [0; READ];
-                    match self.control.try_read(&mut buffer[..room.min(READ)]) {
-                        Ok(0) => self.session.handle_eof(),
-                        Ok(read) => {
-                            let taken = self.session.handle_input(&buffer[..read]);
-                            debug_assert_eq!(taken, read, "no more was read than is taken");
-                        }
-                        Err(error) if is_passing(&error) => continue,
-                        Err(_) => self.session.handle_lost(),
-                    }
-                }
+        let mut buffer = [0; READ];
+        let most = room.min(READ);
+        match self
+            .channel
+            .read(cx, &mut &self.control, &mut buffer[..most])
+        {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(_) => self.session.handle_lost(),
+            Ok(0) => self.session.handle_eof(),
+            Ok(read) => {
+                let taken = self.session.handle_input(&buffer[..read]);
+                debug_assert_eq!(taken, read, "no more was read than is taken");
             }
-            return true;
         }
+        true
+    }
+
+    /// Gets on with a handshake of the control connection, or with the end of TLS there; whether
+    /// the session was told.
+    fn poll_securing(&mut self, cx: &mut Context<'_>) -> bool {
+        let wire = &mut &self.control;
+        let Some(secured) = self.channel.advance(cx, wire, &mut self.session) else {
+            return false;
+        };
+        match secured {
+            Secured::Established(summary) => {
+                if let Some(tls) = &mut self.tls {
+                    self.channel.tell_version(tls);
+                }
+                let session = self.life.id;
+                self.life.trace.control_secured(&summary);
+                self.tell(|_| Event::ControlSecured { session, summary });
+            }
+            Secured::Stopped => {}
+            Secured::Failed(error) => self.life.trace.handshake_failed(&error),
+        }
+        true
+    }
+
+    fn data_secured(&self, shaken: Shaken) {
+        let Shaken {
+            summary, is_proven, ..
+        } = shaken;
+        self.life.trace.data_secured(&summary, is_proven);
+        let session = self.life.id;
+        self.tell(|_| Event::DataSecured {
+            session,
+            summary,
+            is_proven,
+        });
     }
 
     fn poll_data(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(data) = &mut self.data else {
             return false;
         };
-        match data.poll(cx, &mut self.session, &mut self.questions.opened) {
+        let turn = data.poll(cx, &mut self.session, &mut self.questions.opened);
+        let shaken = data.take_shaken();
+        if let Some(shaken) = shaken {
+            self.data_secured(shaken);
+        }
+        match turn {
             Turn::Idle => false,
             Turn::Told => true,
             Turn::Spent => {
@@ -363,6 +449,7 @@ impl Driver {
     async fn part(self) {
         let Self {
             control,
+            mut channel,
             mut session,
             data,
             mut questions,
@@ -371,6 +458,7 @@ impl Driver {
             ..
         } = self;
         drop(data);
+        channel.close(&mut Context::from_waker(Waker::noop()), &mut &control);
         part_from(&control, life.reason);
         drop(control);
         questions.part();

@@ -10,6 +10,7 @@ pub(super) use off::{Trace, data_port_replaced, exposed, refused};
 #[cfg(feature = "tracing")]
 mod on {
     use std::fmt;
+    use std::io;
     use std::net::SocketAddr;
     use std::path::Path;
 
@@ -20,6 +21,7 @@ mod on {
     use tracing::span::EnteredSpan;
     use tracing::{Span, debug, info, info_span, warn};
 
+    use crate::channel::TlsSummary;
     use crate::server::admission::Limit;
     use crate::server::event::SessionId;
     use crate::server::users_file::Exposure;
@@ -95,6 +97,26 @@ mod on {
             debug!(parent: &self.session, reply = %Text(text));
         }
 
+        pub(in crate::server) fn control_secured(&self, tls: &TlsSummary) {
+            info!(parent: &self.session, %tls, "the control connection is under TLS");
+        }
+
+        pub(in crate::server) fn handshake_failed(&self, error: &io::Error) {
+            warn!(parent: &self.session, %error, "the TLS handshake failed");
+        }
+
+        pub(in crate::server) fn data_secured(&self, tls: &TlsSummary, is_proven: bool) {
+            let span = self.transfer.as_deref().unwrap_or(&self.session);
+            match is_proven {
+                true => debug!(parent: span, %tls, "the data connection is under TLS"),
+                false => warn!(
+                    parent: span,
+                    %tls,
+                    "the data connection does not resume the session's TLS: whose it is, is not proven"
+                ),
+            }
+        }
+
         pub(in crate::server) fn ended(&self, reason: Option<CloseReason>) {
             match reason {
                 Some(reason) => info!(parent: &self.session, ?reason, "session ended"),
@@ -127,6 +149,7 @@ mod on {
 
 #[cfg(not(feature = "tracing"))]
 mod off {
+    use std::io;
     use std::net::SocketAddr;
     use std::path::Path;
 
@@ -134,6 +157,7 @@ mod off {
     use ftp_proto::server::{CloseReason, TransferKind, TransferOutcome};
     use ftp_proto::{ControlAddresses, DataMode};
 
+    use crate::channel::TlsSummary;
     use crate::server::admission::Limit;
     use crate::server::event::SessionId;
     use crate::server::users_file::Exposure;
@@ -171,6 +195,12 @@ mod off {
         pub(in crate::server) fn command(&self, _: &[u8]) {}
 
         pub(in crate::server) fn reply(&self, _: &[u8]) {}
+
+        pub(in crate::server) fn control_secured(&self, _: &TlsSummary) {}
+
+        pub(in crate::server) fn handshake_failed(&self, _: &io::Error) {}
+
+        pub(in crate::server) fn data_secured(&self, _: &TlsSummary, _: bool) {}
 
         pub(in crate::server) fn ended(&self, _: Option<CloseReason>) {}
     }

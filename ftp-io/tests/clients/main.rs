@@ -6,6 +6,7 @@ mod connecting;
 mod endings;
 mod failures;
 mod files;
+mod killed;
 mod kind;
 mod listings;
 mod replies;

@@ -4,6 +4,7 @@ mod curl;
 pub mod ftp_cli;
 mod ftplib;
 mod lftp;
+mod tokio_client;
 
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +25,8 @@ pub enum Client {
     Ftplib,
     /// lftp 4.
     Lftp,
+    /// The library's client on tokio.
+    Tokio,
 }
 
 /// Who opens the data connection, as the client is told.
@@ -33,7 +36,7 @@ pub enum Mode {
     Passive,
     /// The server connects to the client: EPRT or PORT.
     Active,
-    /// Passive, then active if no data connection can be opened; only ours knows this.
+    /// Passive, then active if no data connection can be opened; only ours know this.
     Auto,
 }
 
@@ -78,6 +81,7 @@ impl Client {
             Self::FtpCli => ftp_cli::command(errand)?,
             Self::Ftplib => ftplib::command(errand)?,
             Self::Lftp => lftp::command(errand)?,
+            Self::Tokio => tokio_client::command(errand)?,
         };
         let folder = errand.server.client_folder();
         run(command, &self.to_string(), &folder)
@@ -86,7 +90,7 @@ impl Client {
     /// The verbs of the commands that the client says it sent, in order.
     pub fn verbs(self, finished: &Finished) -> Vec<String> {
         let (text, mark) = match self {
-            Self::Curl | Self::FtpCli => (finished.stderr_text(), "> "),
+            Self::Curl | Self::FtpCli | Self::Tokio => (finished.stderr_text(), "> "),
             Self::Ftplib => (finished.stdout_text(), "*cmd* '"),
             Self::Lftp => (finished.stderr_text(), "---> "),
         };
@@ -120,6 +124,7 @@ impl std::fmt::Display for Client {
             Self::FtpCli => "ftp-cli",
             Self::Ftplib => "ftplib",
             Self::Lftp => "lftp",
+            Self::Tokio => "tokio",
         })
     }
 }

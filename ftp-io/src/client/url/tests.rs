@@ -137,6 +137,7 @@ prop_compose! {
         ])),
     ) -> FtpUrl {
         FtpUrl {
+            scheme: Scheme::Ftp,
             user: Argument::new(user).ok(),
             password: password.map(Secret::new),
             host,
@@ -167,5 +168,19 @@ proptest! {
             prop_assert_eq!(again.parse::<FtpUrl>(), Ok(url), "{}", again);
         }
         let _ = text.parse::<FtpUrl>();
+    }
+}
+
+#[test]
+fn a_scheme_tells_how_to_protect_and_at_which_port() {
+    for (text, scheme, port) in [
+        ("FTP://h", Scheme::Ftp, 21),
+        ("ftpes://h/", Scheme::Ftpes, 21),
+        ("ftps://h/a", Scheme::Ftps, 990),
+        ("ftps://h:2990/a", Scheme::Ftps, 2990),
+    ] {
+        let url: FtpUrl = text.parse().expect("an address");
+        assert_eq!((url.scheme, url.port), (scheme, port), "{text}");
+        assert_eq!(url.to_string().parse(), Ok(url), "{text}");
     }
 }

@@ -1,0 +1,11 @@
+//! Both clients, and peers that do what none should, against the server under TLS, over loopback.
+
+mod attacks;
+mod certificates;
+mod harness;
+#[path = "../clients/kind.rs"]
+#[allow(dead_code, reason = "shared with another test, which calls more of it")]
+mod kind;
+mod raw;
+mod resumption;
+mod transfers;
