@@ -92,7 +92,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             let mut entries = client.entries(None).await?;
             while let Some(entry) = entries.next().await {
                 let entry = entry?;
-                let size = entry.metadata().size.unwrap_or(0);
+                let size = entry.size().unwrap_or(0);
                 println!("{size} {}", String::from_utf8_lossy(entry.name()));
             }
         }

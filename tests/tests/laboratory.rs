@@ -1,5 +1,6 @@
-//! What was predicted of a network is what happens in it, for every client, server and way; and the
-//! rules that we write open what is needed and nothing else.
+//! What was predicted of a network is what happens in it, for every client, server and way;
+//! `ftp-cli doctor` names what was put there or says that it cannot tell; and the rules that we write
+//! open what is needed and nothing else.
 
 use std::process::ExitCode;
 
@@ -44,8 +45,9 @@ fn main() -> ExitCode {
 fn row(scenario: &Scenario, daemon: Daemon) -> Result<(), Trouble> {
     require()?;
     let network = Network::new(&scenario.setup)?;
-    let cells = try_all(scenario, daemon, &network)?;
-    let wrong: Vec<String> = cells
+    let row = try_all(scenario, daemon, &network)?;
+    let mut wrong: Vec<String> = row
+        .cells
         .iter()
         .filter(|cell| !cell.holds())
         .map(|cell| {
@@ -55,6 +57,10 @@ fn row(scenario: &Scenario, daemon: Daemon) -> Result<(), Trouble> {
             )
         })
         .collect();
+    if !row.diagnosis.wrong.is_empty() {
+        let found = row.diagnosis.wrong.join("\n");
+        wrong.push(format!("doctor: {found}\n{}", row.diagnosis.said));
+    }
     match wrong.is_empty() {
         true => Ok(()),
         false => Err(Trouble::failed(wrong.join("\n\n"))),

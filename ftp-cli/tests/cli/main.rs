@@ -1,6 +1,7 @@
 //! The real binary, as an operator and a user run it, against its own `serve`.
 
 mod changes;
+mod doctor;
 mod downloads;
 mod help;
 mod logins;

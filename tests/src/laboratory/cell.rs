@@ -7,6 +7,7 @@ use std::time::Duration;
 use ftp_io::firewall::{Outcome, Setup, Side, Told};
 use ftp_proto::client::{DataPolicy, PassiveHost, Way};
 
+use super::doctor::{Diagnosis, Doctor};
 use super::network::{ACTIVE_PORTS, Network, tool};
 use super::scenario::Scenario;
 use super::server::{Daemon, FILE, Host};
@@ -81,16 +82,29 @@ impl User {
         }
     }
 
+    /// In seconds: how long a connection may take to open, and for curl, which has no deadline for
+    /// the server's connection, the whole try. What should open has longer, on a busy machine, than
+    /// what nobody is to answer.
+    fn patience(self, setup: &Setup) -> [&'static str; 2] {
+        match (self.predicted(setup), self) {
+            // It may have to give up other ways before.
+            (Seen::Listed(_), Self::FtpCli(DataPolicy::Auto)) => ["15", ""],
+            (Seen::Failed(Outcome::Dropped) | Seen::NotListed, _) => ["10", "30"],
+            (Seen::Listed(_) | Seen::Failed(_), _) => ["30", "90"],
+        }
+    }
+
     fn command(self, network: &Network, setup: &Setup) -> Result<Command, Trouble> {
         let url = format!(
             "ftp://{}/",
             SocketAddr::new(network.addresses.server_outside, 21)
         );
         let (first, last) = ACTIVE_PORTS;
+        let [open_timeout, whole_timeout] = self.patience(setup);
         match self {
             Self::FtpCli(policy) => {
                 let mut command = network.client.command(ftp_cli::program()?)?;
-                command.args(["-v", "ls", &url, "--open-timeout", OPEN_TIMEOUT]);
+                command.args(["-v", "ls", &url, "--open-timeout", open_timeout]);
                 command.arg(format!("--active-ports={first}-{last}"));
                 match policy {
                     DataPolicy::Only(way) => command.args(["--way", way.verb()]),
@@ -109,9 +123,9 @@ impl User {
                 command.args(["--globoff", "--no-ftp-skip-pasv-ip"]);
                 command.args([
                     "--connect-timeout",
-                    OPEN_TIMEOUT,
+                    open_timeout,
                     "--max-time",
-                    CURL_TIMEOUT,
+                    whole_timeout,
                 ]);
                 match way {
                     Way::Epsv => {}
@@ -154,15 +168,20 @@ impl User {
     }
 }
 
+/// What came of all tries with one server.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Those of the clients.
+    pub cells: Vec<Cell>,
+    /// That of `ftp-cli doctor`.
+    pub diagnosis: Diagnosis,
+}
+
 /// Runs every client through the network at once, and tells what came of it.
 ///
 /// # Errors
 /// `Failed` when a client does not end.
-pub fn try_all(
-    scenario: &Scenario,
-    daemon: Daemon,
-    network: &Network,
-) -> Result<Vec<Cell>, Trouble> {
+pub fn try_all(scenario: &Scenario, daemon: Daemon, network: &Network) -> Result<Row, Trouble> {
     let host = daemon.start(network, &scenario.setup)?;
     let mut running = Vec::new();
     for user in User::all(&scenario.setup) {
@@ -170,6 +189,7 @@ pub fn try_all(
         let name = format!("{user}");
         running.push((user, Running::start(command, &name, host.folder())?));
     }
+    let doctor = Doctor::start(network, &scenario.setup, &host)?;
     let mut cells = Vec::new();
     for (user, running) in running {
         let finished = running.finish(LONGEST)?;
@@ -186,7 +206,11 @@ pub fn try_all(
             cell.said += &said;
         }
     }
-    Ok(cells)
+    let mut diagnosis = doctor.finish(&scenario.setup)?;
+    if !diagnosis.wrong.is_empty() {
+        diagnosis.said += &said(&host);
+    }
+    Ok(Row { cells, diagnosis })
 }
 
 impl Cell {
@@ -225,10 +249,5 @@ fn told(dialogue: &str) -> Seen {
     }
 }
 
-/// In seconds: how long a client waits for a connection that nobody answers. Also how long a busy
-/// machine has to open one that works.
-const OPEN_TIMEOUT: &str = "10";
-/// In seconds: curl has no deadline of its own for the server's connection.
-const CURL_TIMEOUT: &str = "30";
 /// For hangs alone.
-const LONGEST: Duration = Duration::from_secs(240);
+pub(super) const LONGEST: Duration = Duration::from_secs(240);

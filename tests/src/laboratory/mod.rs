@@ -5,9 +5,10 @@
 //!
 //! A [`Scenario`] is a [`Setup`](ftp_io::firewall::Setup) with a name. [`Network`] builds it, a
 //! [`Host`](server::Host) serves in it, [`try_all`] runs clients through it, and each [`Cell`]
-//! holds what was predicted and what happened.
+//! holds what was predicted and what happened, the [`Diagnosis`] what `ftp-cli doctor` made of it.
 
 mod cell;
+mod doctor;
 mod gate;
 mod namespace;
 mod network;
@@ -16,7 +17,8 @@ mod scan;
 mod scenario;
 mod server;
 
-pub use cell::{Cell, Seen, User, try_all};
+pub use cell::{Cell, Row, Seen, User, try_all};
+pub use doctor::Diagnosis;
 pub use namespace::Namespace;
 pub use network::{ACTIVE_PORTS, Network, PASSIVE_PORTS};
 pub use rules::Filter;

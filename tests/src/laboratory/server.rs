@@ -173,5 +173,5 @@ fn greeting(address: SocketAddr) -> io::Result<Option<()>> {
 /// The file that a listing shows.
 pub(super) const FILE: &str = "seen.txt";
 /// In seconds: longer than a client waits, so that it is the client that gives up.
-const VSFTPD_TIMEOUT: u32 = 20;
+const VSFTPD_TIMEOUT: u32 = 30;
 const START: Duration = Duration::from_secs(60);
