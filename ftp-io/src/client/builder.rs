@@ -27,6 +27,31 @@ use crate::net::PortRange;
 /// assert_eq!(client.size("motd")?, 7);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// With everything that can be set:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ftp_io::client::{Builder, ClientOptions, FtpUrl, Observer};
+/// use ftp_proto::Timeouts;
+/// use ftp_proto::client::{Login, PassiveHost, Pipelining};
+///
+/// let url: FtpUrl = "ftp://ftp.example.net/pub".parse()?;
+/// let builder = Builder::url(&url)?
+///     .options(ClientOptions::default())
+///     .login_as(Login::new("ada".try_into()?, "secret".try_into()?))
+///     .connect_timeout(Duration::from_secs(5))
+///     .timeouts(Timeouts::client())
+///     .local_address([192, 0, 2, 7].into())
+///     .passive_host(PassiveHost::Peer)
+///     .pipelining(Pipelining::Within)
+///     .active_ports("50000-50099".parse()?)
+///     .active_address([192, 0, 2, 8].into())
+///     .observer(Observer::new(|notice| println!("{notice:?}")));
+/// assert!(!format!("{builder:?}").contains("secret"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is connected before `connect` or `connect_blocking`"]
 pub struct Builder {

@@ -18,6 +18,48 @@
 //! ```
 //!
 //! A process that is no Rust program should ignore SIGPIPE: sendfile has no flag against it.
+//!
+//! ```
+//! use std::net::{TcpListener, TcpStream};
+//! use std::task::{Context, Waker};
+//!
+//! use ftp_io::mover::{BUDGET, On, Receiving, Sending, Step};
+//! use ftp_io::storage::{Reader, Writer};
+//! use ftp_proto::DataEnd;
+//! use ftp_proto::data::Codec;
+//!
+//! let listener = TcpListener::bind(("127.0.0.1", 0))?;
+//! let here = TcpStream::connect(listener.local_addr()?)?;
+//! let (there, _) = listener.accept()?;
+//! here.set_nonblocking(true)?;
+//! there.set_nonblocking(true)?;
+//! let mut cx = Context::from_waker(Waker::noop());
+//!
+//! let mut source = Reader(&b"Hello."[..]);
+//! let mut sending = Sending::new(Codec::Passthrough);
+//! let end = loop {
+//!     match sending.step(&mut cx, &here, &mut source, BUDGET) {
+//!         Step::Ended(end) => break end,
+//!         Step::Blocked(On::Socket) => std::thread::yield_now(), // or `poll(2)`
+//!         Step::Blocked(On::Storage) | Step::Progress => {}
+//!     }
+//! };
+//! assert_eq!(end, DataEnd::complete(6));
+//! assert_eq!((sending.bytes(), sending.cut()), (6, end));
+//! assert!(sending.error().is_none());
+//! drop(here);
+//!
+//! let mut sink = Writer(Vec::new());
+//! let mut receiving = Receiving::new(Codec::Passthrough);
+//! assert_eq!(receiving.cut(), DataEnd::reset(0));
+//! while !matches!(receiving.step(&mut cx, &there, &mut sink, BUDGET), Step::Ended(_)) {
+//!     std::thread::yield_now();
+//! }
+//! assert_eq!(sink.0, b"Hello.");
+//! assert_eq!(receiving.bytes(), 6);
+//! assert!(receiving.error().is_none());
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod buffer;
 #[cfg(any(feature = "blocking", feature = "client", feature = "server"))]

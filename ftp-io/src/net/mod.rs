@@ -2,6 +2,46 @@
 //!
 //! What is made here is nonblocking and belongs to the standard library, so that `poll(2)` and an
 //! asynchronous runtime can use it alike.
+//!
+//! ```
+//! use std::io::ErrorKind;
+//!
+//! use ftp_io::net::{self, Connecting, LocalPort, PortRange, PortRangeError};
+//! use ftp_proto::DataFailure;
+//!
+//! let ports = PortRange::new(40_000, 59_999)?;
+//! assert!(ports.contains(ports.first()) && ports.contains(ports.last()));
+//! assert_eq!(PortRange::new(0, 9), Err(PortRangeError::Zero));
+//!
+//! let listener = net::listen_for_data(([127, 0, 0, 1], 0).into(), Some(ports))?;
+//! let at = listener.local_addr()?;
+//! assert!(ports.contains(at.port()));
+//!
+//! let Connecting { stream, local_port } = net::connect(None, at)?;
+//! assert_eq!(local_port, LocalPort::Any);
+//! while !net::connected(&stream)? {
+//!     std::thread::yield_now(); // or `poll(2)`, until it is writable
+//! }
+//! let (_accepted, from) = loop {
+//!     match net::accept(&listener) {
+//!         Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::yield_now(),
+//!         accepted => break accepted?,
+//!     }
+//! };
+//! assert_eq!(from, stream.local_addr()?);
+//!
+//! net::prepare_control(&stream)?;
+//! assert_eq!(net::send(&stream, b"NOOP\r\n")?, 6);
+//! assert!(net::send_urgent(&stream, b"\xff\xf4\xff\xf2")? > 0);
+//! net::reset(&stream); // from now on, closing aborts
+//! net::keep_end(&stream); // and from now on it does not
+//!
+//! let control = net::listen(([127, 0, 0, 1], 0).into())?;
+//! assert_ne!(control.local_addr()?.port(), 0);
+//! let refused = ErrorKind::ConnectionRefused.into();
+//! assert_eq!(net::failure(&refused), DataFailure::Refused);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod accept;
 mod connect;

@@ -56,6 +56,19 @@ pub use self::upload::{Durability, Partial};
 /// assert!(metadata.size > Some(0));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// How it treats uploads can be chosen, and what killed processes left can be cleared away:
+///
+/// ```
+/// use ftp_io::storage::{Durability, LocalDirectory, Partial};
+///
+/// let directory = tempfile::tempdir()?;
+/// let files = LocalDirectory::open(directory.path())?
+///     .with_partial(Partial::Discard)
+///     .with_durability(Durability::Disk);
+/// assert_eq!(files.remove_leftovers()?, 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LocalDirectory {
     root: Arc<Root>,

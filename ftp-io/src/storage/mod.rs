@@ -3,6 +3,148 @@
 //! A storage answers at once ([`Op::Ready`]) or later ([`Op::Pending`]), so that a local directory
 //! costs no box and no task, and an object store fits as well. What it opens is read and written
 //! by polling, in the way of `std::future`, and works with any runtime or none.
+//!
+//! Files in memory, in one directory:
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use std::io::{self, Cursor};
+//! use std::sync::{Arc, Mutex};
+//! use std::task::{Context, Poll, Waker};
+//!
+//! use ftp_io::storage::{Entries, Listing, Op, Reader, Sink, Source, Storage, Writer};
+//! use ftp_proto::DateTime;
+//! use ftp_proto::codec::path::VirtualPath;
+//! use ftp_proto::listing::{Entry, Kind, ListingStyle, Metadata};
+//! use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
+//!
+//! #[derive(Clone, Default)]
+//! struct Memory(Arc<Mutex<HashMap<VirtualPath, Vec<u8>>>>);
+//!
+//! impl Memory {
+//!     fn file(&self, path: &VirtualPath) -> Result<Vec<u8>, Denied> {
+//!         let files = self.0.lock().map_err(|_| Denied::Failed)?;
+//!         files.get(path).cloned().ok_or(Denied::NotFound)
+//!     }
+//! }
+//!
+//! fn of_kind(kind: Kind, size: Option<u64>) -> Metadata {
+//!     Metadata { kind, size, ..Metadata::default() }
+//! }
+//!
+//! impl Storage for Memory {
+//!     fn metadata(&self, path: &VirtualPath) -> Op<Metadata> {
+//!         match path.is_root() {
+//!             true => Op::Ready(Ok(of_kind(Kind::Directory, None))),
+//!             false => Op::from(self.file(path))
+//!                 .map(|file| of_kind(Kind::File, Some(file.len() as u64))),
+//!         }
+//!     }
+//!
+//!     fn open_read(&self, path: &VirtualPath, offset: u64) -> Op<Box<dyn Source + Send>> {
+//!         Op::from(self.file(path)).and_then(move |file| {
+//!             let mut file = Cursor::new(file);
+//!             file.set_position(offset);
+//!             let source: Box<dyn Source + Send> = Box::new(Reader(file));
+//!             Op::Ready(Ok(source))
+//!         })
+//!     }
+//!
+//!     fn open_write(&self, path: &VirtualPath, place: Placement) -> Op<Box<dyn Sink + Send>> {
+//!         let memory = self.clone();
+//!         Op::Ready(match place {
+//!             Placement::Whole => Ok(Box::new(Upload { memory, path: path.clone(), bytes: vec![] })),
+//!             _ => Err(Denied::Unsupported),
+//!         })
+//!     }
+//!
+//!     fn open_list(&self, _: &VirtualPath) -> Op<Box<dyn Entries + Send>> {
+//!         let Ok(files) = self.0.lock() else { return Op::Ready(Err(Denied::Failed)) };
+//!         let entry = |(path, file): (&VirtualPath, &Vec<u8>)| {
+//!             let metadata = of_kind(Kind::File, Some(file.len() as u64));
+//!             Entry::new(path.name().unwrap_or_default(), &metadata)
+//!         };
+//!         Op::Ready(Ok(Box::new(Names(files.iter().map(entry).collect()))))
+//!     }
+//!
+//!     fn change(&self, change: Change) -> Op<()> {
+//!         let Ok(mut files) = self.0.lock() else { return Op::Ready(Err(Denied::Failed)) };
+//!         Op::Ready(match change {
+//!             Change::Delete(path) => files.remove(&path).map(|_| ()).ok_or(Denied::NotFound),
+//!             _ => Err(Denied::Unsupported),
+//!         })
+//!     }
+//!
+//!     fn abilities(&self) -> Abilities {
+//!         Abilities::NONE
+//!     }
+//! }
+//!
+//! /// A file that is there when all of it has come.
+//! struct Upload {
+//!     memory: Memory,
+//!     path: VirtualPath,
+//!     bytes: Vec<u8>,
+//! }
+//!
+//! impl Sink for Upload {
+//!     fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+//!         self.bytes.extend_from_slice(bytes);
+//!         Poll::Ready(Ok(bytes.len()))
+//!     }
+//!
+//!     fn finish(self: Box<Self>, keep: Keep) -> Op<()> {
+//!         let Ok(mut files) = self.memory.0.lock() else { return Op::Ready(Err(Denied::Failed)) };
+//!         if keep == Keep::Whole {
+//!             files.insert(self.path, self.bytes);
+//!         }
+//!         Op::Ready(Ok(()))
+//!     }
+//! }
+//!
+//! struct Names(Vec<Entry>);
+//!
+//! impl Entries for Names {
+//!     fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<io::Result<Entry>>> {
+//!         Poll::Ready(self.0.pop().map(Ok))
+//!     }
+//! }
+//!
+//! // What a server does with it:
+//! let memory = Arc::new(Memory::default());
+//! let mut cx = Context::from_waker(Waker::noop());
+//! let path = VirtualPath::root().join(b"notes")?;
+//!
+//! let Op::Ready(Ok(mut sink)) = memory.open_write(&path, Placement::Whole) else { panic!() };
+//! assert!(sink.file().is_none() && sink.name().is_none());
+//! assert!(matches!(sink.poll_write(&mut cx, b"Buy milk."), Poll::Ready(Ok(9))));
+//! assert!(matches!(memory.metadata(&path), Op::Ready(Err(Denied::NotFound))));
+//! assert!(matches!(sink.finish(Keep::Whole), Op::Ready(Ok(()))));
+//!
+//! let Op::Ready(Ok(mut source)) = memory.open_read(&path, 4) else { panic!() };
+//! assert!(source.file().is_none() && source.size().is_none());
+//! let mut buffer = [0; 100];
+//! assert!(matches!(source.poll_read(&mut cx, &mut buffer), Poll::Ready(Ok(5))));
+//! assert_eq!(&buffer[..5], b"milk.");
+//!
+//! let Op::Ready(Ok(entries)) = memory.open_list(&VirtualPath::root()) else { panic!() };
+//! let now = DateTime::from_unix(0).ok_or("a date")?;
+//! let mut listing = Listing::new(entries, ListingStyle::Names { all: true }, now);
+//! assert!(matches!(listing.poll_read(&mut cx, &mut buffer), Poll::Ready(Ok(7))));
+//! assert_eq!(&buffer[..7], b"notes\r\n");
+//!
+//! // A user's home is a storage too; this one has no directories to be at home in.
+//! let home = Arc::clone(&memory).beneath(&path).map_denied(|_| Denied::NotPermitted);
+//! assert!(matches!(home, Op::Ready(Err(Denied::NotPermitted))));
+//! assert!(matches!(memory.change(Change::Delete(path)), Op::Ready(Ok(()))));
+//! assert_eq!(memory.abilities(), Abilities::NONE);
+//!
+//! // Readers and writers of the standard library do as sources and sinks.
+//! let mut sink = Writer(Vec::new());
+//! assert!(matches!(sink.poll_write(&mut cx, b"Hello."), Poll::Ready(Ok(6))));
+//! assert_eq!(sink.0, b"Hello.");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod beneath;
 mod listing;

@@ -17,6 +17,14 @@ use super::root::{LOCATE, Parent, Root, WARY};
 use crate::storage::{Op, Sink};
 
 /// What becomes of an upload that was cut short.
+///
+/// ```
+/// use ftp_io::storage::{LocalDirectory, Partial};
+///
+/// let files = LocalDirectory::open("src")?.with_partial(Partial::Discard);
+/// # drop(files);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Partial {
     /// It takes its final name, so that SIZE and REST find it and the client can go on; but a file
