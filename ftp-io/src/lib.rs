@@ -7,6 +7,19 @@ pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+#[cfg_attr(
+    not(all(
+        feature = "blocking",
+        feature = "client",
+        feature = "server",
+        feature = "tls"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "some of it serves one driver alone"
+    )
+)]
 mod channel;
 #[cfg(any(feature = "blocking", feature = "client"))]
 pub mod client;
@@ -18,7 +31,23 @@ pub mod net;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod storage;
-#[cfg(feature = "tls")]
+#[cfg(all(
+    feature = "tls",
+    any(feature = "blocking", feature = "client", feature = "server")
+))]
+#[cfg_attr(
+    not(all(
+        feature = "blocking",
+        feature = "client",
+        feature = "server",
+        feature = "tls"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "some of it serves one driver alone"
+    )
+)]
 pub mod tls;
 
 #[cfg(feature = "client")]

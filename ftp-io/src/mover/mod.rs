@@ -67,6 +67,19 @@ mod ends;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod pipe;
 #[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+#[cfg_attr(
+    not(all(
+        feature = "blocking",
+        feature = "client",
+        feature = "server",
+        feature = "tls"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "some of it serves one driver alone"
+    )
+)]
 mod private;
 mod receiving;
 mod sending;
