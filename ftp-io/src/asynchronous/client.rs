@@ -890,6 +890,19 @@ impl Client {
     /// data connections stay under TLS. What is said from here on can be read and forged by anybody
     /// on the way; few servers allow it.
     ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve_tls.rs")); }
+    /// # let server = serve::Served::new();
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// # runtime.block_on(async {
+    /// # let mut client = server.client()?.connect().await?;
+    /// client.clear_control().await?;
+    /// assert_eq!(client.size("motd").await?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.

@@ -829,6 +829,15 @@ impl Client {
     /// data connections stay under TLS. What is said from here on can be read and forged by anybody
     /// on the way; few servers allow it.
     ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve_tls.rs")); }
+    /// # let server = serve::Served::new();
+    /// # let mut client = server.client()?.connect_blocking()?;
+    /// client.clear_control()?;
+    /// assert_eq!(client.size("motd")?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Refused`](ftp_proto::client::OperationError::Refused) with the server's reply.

@@ -166,13 +166,48 @@ impl Builder {
     }
 
     /// [`ClientOptions::tls`].
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve_tls.rs")); }
+    /// # let server = serve::Served::new();
+    /// use ftp_io::client::Builder;
+    /// use ftp_proto::client::Tls;
+    ///
+    /// # let (port, trust) = (server.address.port(), server.trust.clone());
+    /// let mut client = Builder::new("127.0.0.1")
+    ///     .port(port)
+    ///     .login("ada", "secret")?
+    ///     .tls(Tls::Required)
+    ///     .tls_config(trust)
+    ///     .connect_blocking()?;
+    /// assert_eq!(client.size("motd")?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(feature = "tls")]
     pub const fn tls(mut self, tls: ftp_proto::client::Tls) -> Self {
         self.options.tls = tls;
         self
     }
 
-    /// [`ClientOptions::tls_config`].
+    /// [`ClientOptions::tls_config`]. What becomes of it is told as it happens:
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve_tls.rs")); }
+    /// # let server = serve::Served::new();
+    /// use ftp_io::client::{Builder, Notice, Observer};
+    /// use ftp_io::tls::TlsSummary;
+    ///
+    /// # let trust = server.trust.clone();
+    /// let secured = Observer::new(|notice| {
+    ///     if let Notice::ControlSecured(TlsSummary { version, cipher, .. }) = notice {
+    ///         println!("{version}, {cipher}");
+    ///     }
+    /// });
+    /// # let builder: Builder = server.client()?;
+    /// let mut client = builder.tls_config(trust).observer(secured).connect_blocking()?;
+    /// assert_eq!(client.size("motd")?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(feature = "tls")]
     pub fn tls_config(mut self, tls: crate::tls::ClientTls) -> Self {
         self.options.tls_config = Some(tls);

@@ -56,6 +56,13 @@ pub struct NetrcError {
 }
 
 /// What is wrong with a `.netrc` file.
+///
+/// ```
+/// use ftp_io::client::{Netrc, NetrcFault};
+///
+/// let error = Netrc::parse(b"machine").expect_err("it names no machine");
+/// assert!(!matches!(error.fault, NetrcFault::Read(_)));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NetrcFault {

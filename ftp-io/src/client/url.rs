@@ -51,6 +51,14 @@ pub struct FtpUrl {
 }
 
 /// What `;type=` at the end of an address asks for (RFC 1738 §3.2.2).
+///
+/// ```
+/// use ftp_io::client::{FtpUrl, TypeCode};
+///
+/// let url: FtpUrl = "ftp://192.0.2.1/notes.txt;type=a".parse()?;
+/// assert_eq!(url.type_code, Some(TypeCode::Ascii));
+/// # Ok::<(), ftp_io::client::UrlError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TypeCode {
     /// `a`: the file, in TYPE A.
@@ -166,6 +174,15 @@ impl Scheme {
 
 impl FtpUrl {
     /// The options with which a client connects there: under TLS where the scheme asks for it.
+    ///
+    /// ```
+    /// use ftp_io::client::{ClientOptions, FtpUrl};
+    /// use ftp_proto::client::Tls;
+    ///
+    /// let url: FtpUrl = "ftpes://192.0.2.1/".parse()?;
+    /// assert_eq!(url.options(ClientOptions::default())?.tls, Tls::Required);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -26,6 +26,40 @@ use crate::net::PortRange;
 use crate::storage::Storage;
 
 /// A server to be. Made by [`Server::builder`].
+///
+/// One that insists on TLS, and also takes clients that begin with it:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ftp_io::Server;
+/// use ftp_io::server::{CertificateLogin, ClearControl, TlsRequired, TruncatedUploads};
+/// use ftp_io::storage::LocalDirectory;
+/// use ftp_io::tls::ServerTls;
+///
+/// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+/// # let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+/// let tls = Arc::new(ServerTls::from_pem(certificate.as_bytes(), key.as_bytes())?);
+/// # let directory = tempfile::tempdir()?;
+/// let builder = Server::builder(Arc::new(LocalDirectory::open(directory.path())?))
+///     .tls(Arc::clone(&tls))
+///     .listen_on(([127, 0, 0, 1], 0).into())
+///     .listen_implicit(([127, 0, 0, 1], 0).into())
+///     .require_tls(TlsRequired::Both)
+///     .require_tls_of_anonymous(TlsRequired::Nothing)
+///     .clear_control(ClearControl::Refused)
+///     .truncated_uploads(TruncatedUploads::Refused)
+///     .certificate_login(CertificateLogin::Beside);
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// # runtime.block_on(async {
+/// let server = builder.bind().await?;
+/// assert_eq!(server.local_addresses().len(), 2);
+/// // Whenever the certificate has been renewed:
+/// tls.reload()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Builder {
     storage: Arc<dyn Storage>,
     authenticator: Arc<dyn Authenticator>,

@@ -6,6 +6,56 @@
 //!
 //! The cryptography is ring's: it builds in seconds, without a C toolchain's other tools. All of it
 //! is chosen in one place, so that another provider of rustls can take its place.
+//!
+//! A server has a certificate; a client trusts the system's root certificates, others, or one
+//! certificate that it knows by its fingerprint:
+//!
+//! ```
+//! use std::fs;
+//!
+//! use ftp_io::tls::{ClientTls, DataProof, Fingerprint, FingerprintError};
+//! use ftp_io::tls::{MaxVersion, ServerTls, TlsError};
+//!
+//! let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+//! let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+//! let directory = tempfile::tempdir()?;
+//! let at = |name: &str| directory.path().join(name);
+//! fs::write(at("cert.pem"), &certificate)?;
+//! fs::write(at("key.pem"), &key)?;
+//!
+//! let server = ServerTls::from_files(at("cert.pem"), at("key.pem"))?
+//!     .data_proof(DataProof::Require)
+//!     .client_roots(&at("cert.pem"))?
+//!     .max_version(MaxVersion::Tls13)?;
+//! assert_eq!(server.fingerprint(), Fingerprint::of(made.cert.der()));
+//!
+//! // A file that cannot be used leaves the certificate as it was.
+//! fs::write(at("cert.pem"), "nothing of use")?;
+//! assert!(matches!(server.reload(), Err(TlsError::Missing { .. })));
+//! fs::write(at("cert.pem"), &certificate)?;
+//! server.reload()?;
+//! assert!(ServerTls::from_pem(certificate.as_bytes(), b"").is_err());
+//!
+//! let by_roots = ClientTls::builder()
+//!     .root_file(&at("cert.pem"))?
+//!     .root_pem(certificate.as_bytes())?
+//!     .certificate_files(&at("cert.pem"), &at("key.pem"))?
+//!     .build()?;
+//! let by_fingerprint = ClientTls::builder()
+//!     .pin(server.fingerprint())
+//!     .certificate_pem(certificate.as_bytes(), key.as_bytes())?
+//!     .max_version(MaxVersion::Tls12)
+//!     .build()?;
+//! let by_nothing = ClientTls::builder().danger_accept_any_certificate().build()?;
+//! assert_eq!("no fingerprint".parse::<Fingerprint>(), Err(FingerprintError));
+//!
+//! match ClientTls::system() {
+//!     Ok(by_the_system) => println!("{by_the_system:?}"),
+//!     Err(TlsError::NoSystemRoots) => println!("no CA certificates are installed here"),
+//!     Err(other) => return Err(other.into()),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod client;
 mod connection;

@@ -1,10 +1,12 @@
 //! Real networks on one machine: hosts in network namespaces, joined by veth, with firewalls, NATs
 //! and the kernel's FTP helper between them. Linux and root are needed.
 //!
-//!     client ── the client's gate ══ the server's gate ── server
+//! ```text
+//! client ── the client's gate ══ the server's gate ── server
+//! ```
 //!
 //! A [`Scenario`] is a [`Setup`](ftp_io::firewall::Setup) with a name. [`Network`] builds it, a
-//! [`Host`](server::Host) serves in it, [`try_all`] runs clients through it, and each [`Cell`]
+//! [`Host`] serves in it, [`try_all`] runs clients through it, and each [`Cell`]
 //! holds what was predicted and what happened, the [`Diagnosis`] what `ftp-cli doctor` made of it.
 
 mod cell;
