@@ -5,6 +5,24 @@ use std::fmt;
 use ftp_proto::Handshake;
 
 /// How a connection is protected, for a log.
+///
+/// ```
+/// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve_tls.rs")); }
+/// # let server = serve::Served::new();
+/// use ftp_io::client::{Notice, Observer};
+/// use ftp_io::tls::TlsSummary;
+///
+/// let observer = Observer::new(|notice| {
+///     if let Notice::DataSecured(summary) = notice {
+///         let TlsSummary { version, .. } = summary;
+///         assert_eq!(version, "TLSv1.3");
+///         assert!(summary.to_string().ends_with("resumed"));
+///     }
+/// });
+/// # let mut client = server.client()?.observer(observer).connect_blocking()?;
+/// client.list(None)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsSummary {

@@ -13,7 +13,7 @@
 //! ```
 //! use std::fs;
 //!
-//! use ftp_io::tls::{ClientTls, DataProof, Fingerprint, FingerprintError};
+//! use ftp_io::tls::{ClientTls, ClientTlsBuilder, DataProof, Fingerprint, FingerprintError};
 //! use ftp_io::tls::{MaxVersion, ServerTls, TlsError};
 //!
 //! let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
@@ -46,7 +46,8 @@
 //!     .certificate_pem(certificate.as_bytes(), key.as_bytes())?
 //!     .max_version(MaxVersion::Tls12)
 //!     .build()?;
-//! let by_nothing = ClientTls::builder().danger_accept_any_certificate().build()?;
+//! let dangerous: ClientTlsBuilder = ClientTls::builder().danger_accept_any_certificate();
+//! let by_nothing = dangerous.build()?;
 //! assert_eq!("no fingerprint".parse::<Fingerprint>(), Err(FingerprintError));
 //!
 //! match ClientTls::system() {

@@ -28,6 +28,17 @@ fn new_public_items_of_ftp_proto_have_examples() {
 }
 
 #[test]
+fn an_item_that_has_got_an_example_is_listed_no_more() {
+    let (io, proto) = (of_workspace("ftp-io"), of_workspace("ftp-proto"));
+    let missing = [io.missing(), proto.missing()].concat();
+    let listed = YET_WITHOUT.lines();
+    let shown: Vec<&str> = listed
+        .filter(|listed| !missing.iter().any(|item| item == listed))
+        .collect();
+    assert_eq!(shown, Vec::<&str>::new());
+}
+
+#[test]
 fn an_item_without_an_example_is_missing() {
     let found = of_text(
         "/// Adds.\npub fn add() {}\n\
