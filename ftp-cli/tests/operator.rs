@@ -242,7 +242,9 @@ fn folder_of(user: u32) -> Result<Folder, Trouble> {
 fn needs_root() -> Result<(), Trouble> {
     match rustix::process::geteuid().is_root() {
         true => Ok(()),
-        false => Err(Trouble::missing("root")),
+        false => Err(Trouble::missing(
+            "only root may bind port 20 and become another user",
+        )),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn command(site: &Site) -> Result<Command, Trouble> {
     let program = programs::find("pure-ftpd")?;
     let maker = programs::find("pure-pw")?;
     if !is_root() {
-        return Err(Trouble::missing("Pure-FTPd runs as root only"));
+        return Err(Trouble::missing("only root may run Pure-FTPd"));
     }
     let account = Account::of_tests()?;
     let user = format!(
