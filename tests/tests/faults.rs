@@ -125,7 +125,9 @@ fn lay_out(work: &Path) {
         "Cargo.toml",
         "[workspace]\nresolver = \"3\"\nmembers = [\"ftp-proto\", \"tests\"]\n",
     );
-    let dependencies = ["bytes", "nom", "thiserror"].map(version).join("\n");
+    let dependencies = ["bytes", "memchr", "nom", "thiserror"]
+        .map(version)
+        .join("\n");
     let package = |name: &str| {
         format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n"
@@ -133,7 +135,10 @@ fn lay_out(work: &Path) {
     };
     write(
         "ftp-proto/Cargo.toml",
-        &format!("{}{dependencies}\n", package("ftp-proto")),
+        &format!(
+            "{}{dependencies}\n[features]\ndeflate = []\n",
+            package("ftp-proto")
+        ),
     );
     let bytes = version("bytes").replace("default-features = false", "features = [\"std\"]");
     let dependencies = format!("{bytes}\nftp-proto = {{ path = \"../ftp-proto\" }}\n");
