@@ -217,14 +217,15 @@ fn listening(process: &Running) -> std::io::Result<Option<SocketAddr>> {
 }
 
 /// A folder in one of its own, which belongs to this user.
-struct Folder(
-    #[allow(dead_code, reason = "it is deleted with this value")] tempfile::TempDir,
-    std::path::PathBuf,
-);
+struct Folder {
+    path: std::path::PathBuf,
+    /// Deleted with this value.
+    _outer: tempfile::TempDir,
+}
 
 impl Folder {
     fn path(&self) -> &Path {
-        &self.1
+        &self.path
     }
 }
 
@@ -236,7 +237,10 @@ fn folder_of(user: u32) -> Result<Folder, Trouble> {
     if rustix::process::geteuid().is_root() {
         chown(&served, Some(user), Some(user))?;
     }
-    Ok(Folder(folder, served))
+    Ok(Folder {
+        path: served,
+        _outer: folder,
+    })
 }
 
 fn needs_root() -> Result<(), Trouble> {

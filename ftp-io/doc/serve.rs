@@ -46,13 +46,13 @@ impl Served {
     }
 
     /// A client on tokio that is logged in.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "each example calls some of it")]
     pub async fn client(&self) -> Result<ftp_io::Client, ftp_io::client::Error> {
         ftp_io::Client::connect_url(&self.url(""), ClientOptions::default()).await
     }
 
     /// A blocking client that is logged in.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "each example calls some of it")]
     pub fn blocking(&self) -> Result<ftp_io::blocking::Client, ftp_io::client::Error> {
         ftp_io::blocking::Client::connect_url(&self.url(""), ClientOptions::default())
     }
@@ -68,7 +68,7 @@ impl Drop for Served {
 }
 
 /// Runs an example against a server of its own.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each example calls some of it")]
 pub fn run(example: impl AsyncFnOnce(&Served) -> Result<(), Box<dyn Error>>) {
     let server = Served::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
