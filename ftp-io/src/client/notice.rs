@@ -1,6 +1,7 @@
 //! What a driver tells while it works: the dialogue, and who connected to whom.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -27,6 +28,12 @@ pub enum Notice<'a> {
     NotSecured,
     /// The data connection is under TLS.
     DataSecured(TlsSummary),
+    /// The handshake on the data connection has failed, and this is why.
+    #[cfg_attr(
+        feature = "tls",
+        doc = "[`HandshakeFailure`](crate::tls::HandshakeFailure) sorts it."
+    )]
+    DataNotSecured(&'a io::Error),
     /// So many bytes of the transfer have crossed the data connection.
     Progress(u64),
 }

@@ -24,7 +24,7 @@ pub(crate) struct Private {
     out: Buffer,
     /// There is no more.
     at_end: bool,
-    secured: Option<Shaken>,
+    shaken: Option<Result<Shaken, io::Error>>,
     outcome: Outcome,
 }
 
@@ -81,7 +81,7 @@ impl Private {
             raw: Buffer::default(),
             out: Buffer::default(),
             at_end: false,
-            secured: None,
+            shaken: None,
             outcome: Outcome::default(),
         }
     }
@@ -132,9 +132,9 @@ impl Private {
         self.direction == Direction::Send && self.phase != Phase::Draining
     }
 
-    /// What the handshake has brought, once.
-    pub(crate) fn take_secured(&mut self) -> Option<Shaken> {
-        self.secured.take()
+    /// What the handshake has brought, or why it failed, once.
+    pub(crate) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
+        self.shaken.take()
     }
 
     /// What a step that was blocked by the socket waits for.
@@ -182,7 +182,7 @@ impl Private {
                 return Some(Step::Blocked(On::Socket));
             }
             Err(error) => {
-                self.outcome.error = Some(error);
+                self.shaken = Some(Err(error));
                 return Some(self.outcome.end(DataEnding::HandshakeFailed));
             }
         }
@@ -192,11 +192,11 @@ impl Private {
             let _ = tls.close(cx, wire);
             return Some(self.outcome.end(DataEnding::Unproven));
         }
-        self.secured = Some(Shaken {
+        self.shaken = Some(Ok(Shaken {
             handshake: tls.handshake_kind(),
             summary: tls.summary(),
             is_proven,
-        });
+        }));
         self.phase = Phase::Moving;
         None
     }
