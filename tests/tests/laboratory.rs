@@ -52,14 +52,16 @@ fn row(scenario: &Scenario, daemon: Daemon) -> Result<(), Trouble> {
         .filter(|cell| !cell.holds())
         .map(|cell| {
             format!(
-                "{}: predicted {:?}, seen {:?}\n{}",
-                cell.user, cell.predicted, cell.seen, cell.said
+                "{}, TLS {:?}: predicted {:?}, seen {:?}\n{}",
+                cell.user, cell.tls, cell.predicted, cell.seen, cell.said
             )
         })
         .collect();
-    if !row.diagnosis.wrong.is_empty() {
-        let found = row.diagnosis.wrong.join("\n");
-        wrong.push(format!("doctor: {found}\n{}", row.diagnosis.said));
+    for diagnosis in row.diagnoses {
+        if !diagnosis.wrong.is_empty() {
+            let found = diagnosis.wrong.join("\n");
+            wrong.push(format!("doctor: {found}\n{}", diagnosis.said));
+        }
     }
     match wrong.is_empty() {
         true => Ok(()),
