@@ -7,6 +7,8 @@ use std::time::Duration;
 use ftp_io::firewall::{Outcome, Setup, Side, Tls, Told};
 use ftp_proto::client::{DataPolicy, PassiveHost, Way};
 
+use serde_json::{Value, json};
+
 use super::doctor::{Diagnosis, Doctor};
 use super::network::{ACTIVE_PORTS, Network, tool};
 use super::scenario::Scenario;
@@ -238,7 +240,31 @@ pub fn try_all(scenario: &Scenario, daemon: Daemon, network: &Network) -> Result
     Ok(Row { cells, diagnoses })
 }
 
+impl Row {
+    /// What happened, as it is kept among the observations: by the control connection's protection,
+    /// and then by the client.
+    pub fn observed(&self) -> Value {
+        let of = |tls| -> Value {
+            let cells = self.cells.iter().filter(|cell| cell.tls == tls);
+            let words = cells.map(|cell| (cell.user.to_string(), cell.word().into()));
+            Value::Object(words.collect())
+        };
+        json!({ "clear": of(Tls::Off), "tls": of(Tls::On) })
+    }
+}
+
 impl Cell {
+    fn word(&self) -> String {
+        match (self.seen, self.user) {
+            (Seen::Listed(way), User::FtpCli(DataPolicy::Auto)) => format!("by {way}"),
+            (Seen::Listed(_), _) => "works".to_owned(),
+            (Seen::Failed(Outcome::Rejected), _) => "rejected".to_owned(),
+            (Seen::Failed(Outcome::Dropped), _) => "dropped".to_owned(),
+            (Seen::Failed(Outcome::AddressRefused), _) => "address refused".to_owned(),
+            (Seen::Failed(_) | Seen::NotListed, _) => "fails".to_owned(),
+        }
+    }
+
     /// Whether what happened is what was predicted.
     pub fn holds(&self) -> bool {
         self.predicted == self.seen
