@@ -57,6 +57,9 @@ pub struct Timeouts {
     /// Both: without a byte moved during a transfer. Default 60 s at a client and 300 s at a
     /// server.
     pub stall: Duration,
+    /// Client: from the start of a transfer between two servers, or the last reply during it, to its
+    /// end. Nothing is heard of its bytes here. Default one hour.
+    pub relay: Duration,
     /// Client: from ABOR to the first reply behind it, after which a NOOP finds out where the
     /// replies stand. Default 5 s.
     pub abort: Duration,
@@ -92,6 +95,7 @@ impl Timeouts {
             final_reply: Duration::from_secs(120),
             data_open: Duration::from_secs(20),
             stall: Duration::from_secs(60),
+            relay: Duration::from_secs(3_600),
             abort: Duration::from_secs(5),
             keep_alive: Self::NEVER,
             login: Duration::from_secs(60),

@@ -307,7 +307,11 @@ impl ClientSession {
             .as_ref()
             .is_some_and(|current| current.id == op)
         {
-            self.with_transfer(Transfer::on_abort);
+            self.with_work(|work, cx| match work {
+                Work::Transfer(transfer) => transfer.on_abort(cx),
+                Work::Relay(relay) => relay.on_abort(cx),
+                _ => None,
+            });
         }
     }
 
@@ -446,7 +450,11 @@ impl ClientSession {
                 return self.fail(ProtocolError::TooManyPreliminary { limit });
             }
             if purpose == Purpose::Transfer {
-                self.with_transfer(|transfer, cx| transfer.on_started(cx, reply));
+                self.with_work(|work, cx| match work {
+                    Work::Transfer(transfer) => transfer.on_started(cx, reply),
+                    Work::Relay(relay) => relay.on_started(cx, reply),
+                    _ => None,
+                });
             }
             return;
         }
