@@ -14,6 +14,7 @@ use ftp_proto::codec::command::{Argument, FormatControl, RepresentationType};
 use crate::args::Put;
 use crate::connection::{EscapeAsciiText, Visits, each};
 use crate::fault::Fault;
+use crate::get::is_file;
 use crate::progress::Progress;
 
 pub(crate) fn run(job: &Put, verbose: bool) -> Result<(), Fault> {
@@ -27,6 +28,7 @@ pub(crate) fn run(job: &Put, verbose: bool) -> Result<(), Fault> {
 
 /// What cannot be meant.
 fn check(job: &Put) -> Result<(), Fault> {
+    is_file(&job.url)?;
     let into_directory = takes_own_name(job);
     if job.files.len() > 1 && !into_directory {
         return Err(Fault::usage(
