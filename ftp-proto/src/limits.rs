@@ -73,8 +73,8 @@ pub struct Timeouts {
     /// Both: until a data connection is open. A firewall that drops shows itself by this.
     /// Default 20 s at a client and 30 s at a server.
     pub data_open: Duration,
-    /// Both: without a byte moved during a transfer. Default 60 s at a client and 300 s at a
-    /// server.
+    /// Both: without a byte moved during a transfer; at a client, while its application is ready for
+    /// one. Default 60 s at a client and 300 s at a server.
     pub stall: Duration,
     /// Client: from ABOR to the first reply behind it, after which a NOOP finds out where the
     /// replies stand. Default 5 s.

@@ -351,6 +351,51 @@ impl ClientSession {
         });
     }
 
+    /// Nothing can be moved now because the application's end is not ready: who makes the bytes
+    /// pauses, or who takes them. `Timeouts::stall` is for the network, and begins anew. Told, like
+    /// progress, before each poll for as long as that holds.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::{at_client, play};
+    /// use ftp_proto::client::{ClientConfig, ClientSession, Store, StoreAs};
+    /// use ftp_proto::{Action, Instant, Output, Timeouts};
+    ///
+    /// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Instant::default());
+    /// play(&mut session, &[("", "220 Ready.")]);
+    /// session.store(Store::new(StoreAs::Whole("f".try_into()?)))?;
+    /// let replies = ["200 Type is I.\r\n", "229 Here (|||50000|).\r\n", "150 Go on.\r\n"];
+    /// let mut replies = replies.into_iter();
+    /// let id = loop {
+    ///     match session.poll_output(Instant::default())? {
+    ///         Output::Send(bytes) => {
+    ///             let taken = bytes.len();
+    ///             session.sent(taken);
+    ///         }
+    ///         Output::Action(Action::ConnectData { id, .. }) => session.handle_data_connected(id),
+    ///         Output::Action(Action::MoveData { id, .. }) => break id,
+    ///         Output::Wait(_) => {
+    ///             let reply = replies.next().ok_or("nothing to wait for")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// };
+    /// // Whatever makes the bytes takes its time.
+    /// let stall = Timeouts::client().stall;
+    /// let late = Instant::default() + stall * 10;
+    /// session.handle_data_held_up(id);
+    /// while !matches!(session.poll_output(late)?, Output::Wait(_)) {}
+    /// assert_eq!(session.wait().deadline, Some(late + stall));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_held_up(&mut self, id: DataId) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_held_up(cx, id);
+            None
+        });
+    }
+
     /// The TLS handshake of this data connection is done.
     pub fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
         self.with_transfer(|transfer, cx| {
