@@ -22,11 +22,13 @@
 //! config.pipelining = Pipelining::Within;
 //! ```
 
+mod acquaint;
 mod config;
 mod event;
 mod link;
 mod login;
 mod operation;
+mod quirks;
 mod session;
 mod transfer;
 mod verbs;
@@ -37,6 +39,7 @@ pub use event::{
     Attempt, AttemptFailure, ClientEvent, ListingKind, OperationError, Outcome, Transferred,
 };
 pub use login::Login;
+pub use quirks::{KNOWN_SERVERS, KnownServer, Quirks, Sign};
 pub use session::ClientSession;
 pub use verbs::{Listing, Retrieve, Store, StoreAs};
 pub use way::Way;
