@@ -171,6 +171,17 @@ impl Data {
         self.moved
     }
 
+    /// Whether the application is not ready to give or take bytes.
+    pub(super) const fn is_held_up(&self) -> bool {
+        matches!(
+            self.state,
+            State::Moving {
+                is_held_up: true,
+                ..
+            }
+        )
+    }
+
     /// What its handshake has brought, once.
     pub(super) fn take_shaken(&mut self) -> Option<Shaken> {
         self.shaken.take()

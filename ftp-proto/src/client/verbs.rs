@@ -44,6 +44,26 @@ impl Retrieve {
 }
 
 /// What to store, and how.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Outcome, Store, StoreAs};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.store(Store::new(StoreAs::Whole("f".try_into()?)))?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("STOR f", "150 Go on.\n226 Stored."),
+///     ],
+/// );
+/// assert!(matches!(outcomes[..], [Ok(Outcome::Transfer(_))]));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Store {
     /// Where.
@@ -53,6 +73,33 @@ pub struct Store {
 }
 
 /// Where a stored file goes.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Store, StoreAs};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.store(Store::new(StoreAs::At("f".try_into()?, 1_000)))?;
+/// session.store(Store::new(StoreAs::Append("log".try_into()?)))?;
+/// session.store(Store::new(StoreAs::Unique(None)))?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("REST 1000", "350 From there."),
+///         ("STOR f", "150 Go on.\n226 Stored."),
+///         ("EPSV", "229 Here (|||50001|)."),
+///         ("APPE log", "150 Go on.\n226 Stored."),
+///         ("EPSV", "229 Here (|||50002|)."),
+///         ("STOU", "150 FILE: made.1\n226 Stored."),
+///     ],
+/// );
+/// assert!(outcomes.iter().all(Result::is_ok));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum StoreAs {
     /// To this path, in place of what is there. (STOR)
@@ -85,6 +132,29 @@ impl Store {
 }
 
 /// What to list, and how.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Listing, ListingKind};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.list(Listing {
+///     kind: ListingKind::Names,
+///     ..Listing::new(Some("pub".try_into()?))
+/// })?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE A", "200 Type is A."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("NLST pub", "150 Here they come.\n226 Done."),
+///     ],
+/// );
+/// assert!(outcomes[0].is_ok());
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The directory; the working directory if `None`.
@@ -110,6 +180,74 @@ impl Listing {
 }
 
 /// Each verb gives the operation's id; its end comes as [`ClientEvent::Done`](super::ClientEvent).
+///
+/// Operations are carried out in the order in which they were asked for:
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Listing, Login, Outcome, Store, StoreAs};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.login(Login::new("ada".try_into()?, "secret".try_into()?))?;
+/// session.features()?;
+/// session.system()?;
+/// session.make_directory("new".try_into()?)?;
+/// session.change_directory("new".try_into()?)?;
+/// session.working_directory()?;
+/// session.store(Store::new(StoreAs::Whole("f".try_into()?)))?;
+/// session.list(Listing::new(None))?;
+/// session.size("f".try_into()?)?;
+/// session.modified("f".try_into()?)?;
+/// session.facts(Some("f".try_into()?))?;
+/// session.rename("f".try_into()?, "g".try_into()?)?;
+/// session.delete("g".try_into()?)?;
+/// session.change_to_parent()?;
+/// session.remove_directory("new".try_into()?)?;
+/// session.status(None)?;
+/// session.help(None)?;
+/// session.noop()?;
+/// session.quit()?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("USER ada", "331 Password?"),
+///         ("PASS secret", "230 Welcome."),
+///         ("FEAT", "211-Features:\n SIZE\n MDTM\n MLST type*;size*;\n211 End"),
+///         ("SYST", "215 UNIX Type: L8"),
+///         ("MKD new", "257 \"/new\" created."),
+///         ("CWD new", "250 You are there."),
+///         ("PWD", "257 \"/new\" is where you are."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("STOR f", "150 Go on.\n226 Stored."),
+///         ("EPSV", "229 Here (|||50001|)."),
+///         ("MLSD", "150 Here they come.\n226 Done."),
+///         ("SIZE f", "213 5"),
+///         ("MDTM f", "213 20261122140500"),
+///         ("MLST f", "250-Facts:\n type=file;size=5; f\n250 End"),
+///         ("RNFR f", "350 To what?"),
+///         ("RNTO g", "250 Renamed."),
+///         ("DELE g", "250 Deleted."),
+///         ("CDUP", "250 You are there."),
+///         ("RMD new", "250 Removed."),
+///         ("STAT", "211 All is well."),
+///         ("HELP", "214 Read the manual."),
+///         ("NOOP", "200 Here."),
+///         ("QUIT", "221 Goodbye."),
+///     ],
+/// );
+/// assert_eq!(outcomes.len(), 19);
+/// assert_eq!(outcomes[5], Ok(Outcome::Path("/new".into())));
+/// assert_eq!(outcomes[8], Ok(Outcome::Size(5)));
+/// let Ok(Outcome::Modified(at)) = outcomes[9] else { panic!("MDTM") };
+/// assert_eq!(at.year(), 2026);
+/// let Ok(Outcome::Entry(entry)) = &outcomes[10] else { panic!("MLST") };
+/// assert_eq!(entry.name(), b"f");
+/// assert!(outcomes.iter().all(Result::is_ok));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -448,6 +586,33 @@ impl ClientSession {
     /// CCC: the control connection goes on in clear (RFC 4217 §6), so that a firewall can follow
     /// it; data connections stay under TLS. Gives [`Outcome::Reply`](super::Outcome) when TLS has
     /// ended.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::{at_client, play};
+    /// use ftp_proto::client::{ClientConfig, ClientSession, Login, Tls};
+    ///
+    /// let mut config = ClientConfig::default();
+    /// config.tls = Tls::Required;
+    /// let mut session = ClientSession::new(config, at_client(), Default::default());
+    /// session.login(Login::new("ada".try_into()?, "secret".try_into()?))?;
+    /// session.clear_control()?;
+    /// // The driver shakes hands behind 234, and ends TLS behind the reply to CCC:
+    /// let outcomes = play(
+    ///     &mut session,
+    ///     &[
+    ///         ("", "220 Ready."),
+    ///         ("AUTH TLS", "234 Go on."),
+    ///         ("PBSZ 0", "200 Nothing."),
+    ///         ("PROT P", "200 Private."),
+    ///         ("USER ada", "331 Password?"),
+    ///         ("PASS secret", "230 Welcome."),
+    ///         ("CCC", "200 In clear."),
+    ///     ],
+    /// );
+    /// assert!(outcomes.iter().all(Result::is_ok));
+    /// # Ok::<(), ftp_proto::UsageError>(())
+    /// ```
     pub fn clear_control(&mut self) -> Result<OpId, UsageError> {
         self.queue(0, |_| Work::ClearControl)
     }
