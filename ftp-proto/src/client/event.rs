@@ -34,6 +34,15 @@ pub enum ClientEvent {
         /// What the server said.
         reply: Reply,
     },
+    /// A transfer in MODE B or C can be taken up again here (RFC 959 §3.5).
+    Marker {
+        /// The operation.
+        op: OpId,
+        /// The server's name for the place, for REST; a number if it is to be an offset.
+        text: Bytes,
+        /// How many bytes the local file has up to there.
+        position: u64,
+    },
     /// An operation has ended. Nothing more comes of it.
     Done {
         /// The operation.
@@ -165,6 +174,12 @@ pub enum OperationError {
         expected: u64,
         /// Bytes that came.
         received: u64,
+    },
+    /// The server has refused this command before, as one that it does not know.
+    #[error("the server does not know {command}")]
+    NotOffered {
+        /// Its verb.
+        command: &'static str,
     },
     /// The control connection is in clear again (CCC), and TLS is required.
     #[error("the control connection is in clear, and TLS is required")]
