@@ -20,9 +20,11 @@ use crate::tls::Fingerprint;
 /// elsewhere; it should take the same time for a user who is known and for one who is not.
 ///
 /// ```
+/// use bytes::Bytes;
 /// use ftp_io::server::{Account, Authenticator, Credentials, Denied, Permissions};
 /// use ftp_io::storage::Op;
 /// use ftp_proto::ControlAddresses;
+/// use ftp_proto::codec::command::Argument;
 ///
 /// /// Whoever comes from this machine may read.
 /// struct Neighbours;
@@ -33,6 +35,11 @@ use crate::tls::Fingerprint;
 ///             true => Ok(Account::new(Permissions::READ_ONLY)),
 ///             false => Err(Denied::BadCredentials),
 ///         })
+///     }
+///
+///     /// Whoever has shown a certificate that one of the server's roots has signed, too.
+///     fn identify(&self, _: Argument, _: Bytes, _: &ControlAddresses) -> Op<Account> {
+///         Op::Ready(Ok(Account::new(Permissions::READ_ONLY)))
 ///     }
 /// }
 /// ```
@@ -99,27 +106,23 @@ pub struct Users {
 /// let ada = User::new("ada", "secret", Permissions::READ_WRITE).at_home(home);
 /// # drop(Users::new().with(ada));
 /// ```
-#[cfg_attr(
-    feature = "tls",
-    doc = r#"
-By a certificate, in place of a password or beside it:
-
-```
-use ftp_io::server::{Account, Permissions, User, Users, UsersFile};
-use ftp_io::tls::Fingerprint;
-
-let shown = Fingerprint::of(b"a certificate in DER");
-let users = Users::new()
-    .with(User::certified("ada", shown, Permissions::READ_WRITE))
-    .with(User::new("eve", "wonder", Permissions::READ_ONLY).with_certificate(shown));
-assert_eq!(users.len(), 2);
-
-let account = Account::new(Permissions::READ_ONLY);
-let line = UsersFile::certified_entry("ada", None, &[shown], &account);
-assert!(line.contains("certificates = ["));
-```
-"#
-)]
+///
+/// By a certificate, in place of a password or beside it:
+///
+/// ```
+/// use ftp_io::server::{Account, Permissions, User, Users, UsersFile};
+/// use ftp_io::tls::Fingerprint;
+///
+/// let shown = Fingerprint::of(b"a certificate in DER");
+/// let users = Users::new()
+///     .with(User::certified("ada", shown, Permissions::READ_WRITE))
+///     .with(User::new("eve", "wonder", Permissions::READ_ONLY).with_certificate(shown));
+/// assert_eq!(users.len(), 2);
+///
+/// let account = Account::new(Permissions::READ_ONLY);
+/// let entry = UsersFile::certified_entry("ada", None, &[shown], &account);
+/// assert!(entry.contains("certificates = ["));
+/// ```
 #[derive(Clone, Debug)]
 pub struct User {
     name: Bytes,

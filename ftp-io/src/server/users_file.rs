@@ -602,6 +602,16 @@ mod tests {
             (format!("{ada}[user.eve]\n"), 4, "found the key \"user\""),
             ("\n[users.ada]\nhash = 'secret'".into(), 3, "argon2"),
             ("\nusers = []\n".into(), 2, "a table of users"),
+            #[cfg(feature = "tls")]
+            (
+                format!("{ada}certificates = [\n 'c0ffee']\n"),
+                5,
+                "the SHA-256 of a certificate",
+            ),
+            #[cfg(feature = "tls")]
+            (format!("{ada}certificates = 'c0'\n"), 4, "a list"),
+            #[cfg(feature = "tls")]
+            ("[users.eve]\ncertificates = []\n".into(), 1, "has no hash"),
             ("\n[users\n".into(), 2, ""),
         ] {
             let error = error(&text);
@@ -627,6 +637,28 @@ mod tests {
         });
         let expected = format!("{:?}", User::hashed("a.b \\c", hash, account));
         assert_eq!(users.and_then(Result::ok), Some(expected));
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn an_entry_with_certificates_is_read_as_it_was_written() {
+        let [first, second] = ["one", "two"].map(|der| Fingerprint::of(der.as_bytes()));
+        let hash: PasswordHash = HASH.parse().expect("a hash");
+        let account = Account::new(Permissions::READ_ONLY);
+        for hash in [None, Some(hash)] {
+            let text = UsersFile::certified_entry("ada", hash.as_ref(), &[first, second], &account);
+            let file = DeTable::parse(&text).expect("TOML");
+            let users = file.get_ref().get("users").and_then(|value| {
+                let (name, value) = value.get_ref().as_table()?.iter().next()?;
+                Some(user(name, value).map(|user| format!("{user:?}")))
+            });
+            let expected = match hash {
+                Some(hash) => User::hashed("ada", hash, account.clone()).with_certificate(first),
+                None => User::certified("ada", first, account.clone()),
+            };
+            let expected = format!("{:?}", expected.with_certificate(second));
+            assert_eq!(users.and_then(Result::ok), Some(expected));
+        }
     }
 
     #[test]

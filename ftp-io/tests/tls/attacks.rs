@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ftp_io::server::{CloseReason, Event, TransferOutcome};
+use ftp_io::server::{CloseReason, Event, Permissions, TlsRequired, TransferOutcome, User, Users};
 use ftp_io::tls::{DataProof, MaxVersion};
 use ftp_proto::Timeouts;
 use rustls::ClientConfig;
@@ -178,6 +178,33 @@ fn what_speaks_another_protocol_is_cut_off_in_clear_and_under_tls() {
         );
         assert_eq!(server.await_event(ended), Some(CloseReason::NotFtp));
     }
+}
+
+#[test]
+fn what_must_be_under_tls_is_refused_before() {
+    let server = Running::with(DataProof::Prefer, |builder| {
+        let users = Users::new()
+            .with(User::new("ada", "secret", Permissions::READ_WRITE))
+            .with_anonymous(Permissions::READ_ONLY);
+        builder.users(users).require_tls(TlsRequired::Both)
+    });
+    let mut control = Control::connect(server.at[0]);
+    assert!(control.ask("USER ada").starts_with("530"));
+    assert!(control.ask("PASS secret").starts_with("503"));
+    // Of whom nothing is asked here.
+    assert!(control.ask("USER anonymous").starts_with("331"));
+    assert!(control.ask("PASS me").starts_with("230"));
+    let data = control.data();
+    assert!(control.ask("RETR nothing").starts_with("550"));
+    drop(data);
+    let mut control = Control::connect(server.at[0]).log_in(&config(&server.identity));
+    assert!(control.ask("PROT C").starts_with("534"));
+    assert!(control.ask("REIN").starts_with("220"));
+    assert!(control.ask("USER ada").starts_with("331"));
+    assert!(control.ask("PASS secret").starts_with("230"));
+    let data = control.data();
+    assert!(control.ask("STOR f").starts_with("521"));
+    drop(data);
 }
 
 #[test]

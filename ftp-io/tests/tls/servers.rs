@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ftp_io::client::{ClientOptions, Error};
 use ftp_io::storage::Writer;
-use ftp_proto::client::{OperationError, Tls};
+use ftp_proto::client::{AuthFallback, OperationError, Tls};
 use ftp_proto::codec::command::Command;
 use ftp_proto::{DataEnding, ProtocolError, Timeouts};
 
@@ -252,6 +252,62 @@ fn a_server_that_ends_tls_behind_rein_hears_nothing_in_clear(kind: Kind) {
     server.ended();
 }
 
+/// A server that answers each of these lines, which must come in this order, until the client goes.
+fn dialogue(lines: &'static [(&str, &str)]) -> Played {
+    Played::in_clear(move |mut control| {
+        control.write_all(b"220 Hello.\r\n").expect("taken");
+        let mut reader = BufReader::new(control.try_clone().expect("a socket"));
+        for (expected, answer) in lines {
+            let mut line = String::new();
+            reader.read_line(&mut line).expect("a command");
+            assert_eq!(line.trim_end(), *expected);
+            let answer = format!("{answer}\r\n");
+            control.write_all(answer.as_bytes()).expect("taken");
+        }
+        let mut rest = Vec::new();
+        let _ = reader.read_to_end(&mut rest);
+        assert_eq!(rest, b"");
+    })
+}
+
+fn where_tls_is_required_nobody_is_named_behind_its_refusal(kind: Kind) {
+    let server = dialogue(&[("AUTH TLS", "230 Logged in, no need for that.")]);
+    let refused = server.connect(kind, required(&Identity::of("127.0.0.1"), 20));
+    assert!(
+        matches!(refused, Err(Error::Protocol(ProtocolError::TlsRefused(_)))),
+        "{:?}",
+        refused.err()
+    );
+    server.ended();
+}
+
+fn auth_ssl_is_tried_where_that_was_asked_for(kind: Kind) {
+    let server = dialogue(&[("AUTH TLS", "504 No."), ("AUTH SSL", "504 No.")]);
+    let options = ClientOptions {
+        auth_fallback: AuthFallback::Ssl,
+        ..required(&Identity::of("127.0.0.1"), 20)
+    };
+    let refused = server.connect(kind, options);
+    assert!(
+        matches!(refused, Err(Error::Protocol(ProtocolError::TlsRefused(_)))),
+        "{:?}",
+        refused.err()
+    );
+    server.ended();
+}
+
+fn tls_that_is_wanted_if_offered_may_be_refused(kind: Kind) {
+    let server = dialogue(&[("AUTH TLS", "502 No."), ("NOOP", "200 Yes.")]);
+    let options = ClientOptions {
+        tls: Tls::IfOffered,
+        ..required(&Identity::of("127.0.0.1"), 20)
+    };
+    let mut client = server.connect(kind, options).expect("a session in clear");
+    client.noop().expect("an answer");
+    drop(client);
+    server.ended();
+}
+
 /// A download that must end so, after so many bytes.
 fn lost(client: &mut Client, ending: DataEnding, bytes: u64) {
     let end = client.retrieve(path("f"), &mut Writer(Vec::new()));
@@ -283,6 +339,9 @@ fn patient(seconds: u64) -> ClientOptions {
 }
 
 both! {
+    where_tls_is_required_nobody_is_named_behind_its_refusal
+    auth_ssl_is_tried_where_that_was_asked_for
+    tls_that_is_wanted_if_offered_may_be_refused
     replies_in_one_packet_with_234_are_never_read
     a_handshake_that_never_ends_is_given_up
     a_server_that_speaks_another_protocol_is_refused
