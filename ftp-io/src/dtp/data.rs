@@ -290,6 +290,11 @@ impl Data {
         let moved = mover.bytes();
         self.moved = moved;
         session.handle_data_progress(self.id, moved);
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
                 return Turn::Told;

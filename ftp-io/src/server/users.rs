@@ -110,7 +110,7 @@ pub struct Users {
 /// By a certificate, in place of a password or beside it:
 ///
 /// ```
-/// use ftp_io::server::{Account, Permissions, User, Users, UsersFile};
+/// use ftp_io::server::{Permissions, User, Users};
 /// use ftp_io::tls::Fingerprint;
 ///
 /// let shown = Fingerprint::of(b"a certificate in DER");
@@ -118,10 +118,6 @@ pub struct Users {
 ///     .with(User::certified("ada", shown, Permissions::READ_WRITE))
 ///     .with(User::new("eve", "wonder", Permissions::READ_ONLY).with_certificate(shown));
 /// assert_eq!(users.len(), 2);
-///
-/// let account = Account::new(Permissions::READ_ONLY);
-/// let entry = UsersFile::certified_entry("ada", None, &[shown], &account);
-/// assert!(entry.contains("certificates = ["));
 /// ```
 #[derive(Clone, Debug)]
 pub struct User {

@@ -193,6 +193,16 @@ impl UsersFile {
 
     /// The same for a user who shows one of these certificates: beside the password, or in place of
     /// it without a hash.
+    ///
+    /// ```
+    /// use ftp_io::server::{Account, Permissions, UsersFile};
+    /// use ftp_io::tls::Fingerprint;
+    ///
+    /// let shown = Fingerprint::of(b"a certificate in DER");
+    /// let account = Account::new(Permissions::READ_ONLY);
+    /// let entry = UsersFile::certified_entry("ada", None, &[shown], &account);
+    /// assert!(entry.contains("certificates = ["));
+    /// ```
     #[cfg(feature = "tls")]
     pub fn certified_entry(
         name: &str,

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ftp_io::client::{ClientOptions, Error};
-use ftp_io::storage::Writer;
-use ftp_proto::client::{AuthFallback, OperationError, Tls};
+use ftp_io::storage::{Reader, Writer};
+use ftp_proto::client::{AuthFallback, OperationError, Store, StoreAs, Tls};
 use ftp_proto::codec::command::Command;
 use ftp_proto::{DataEnding, ProtocolError, Timeouts};
 
@@ -167,6 +167,41 @@ fn a_data_handshake_that_never_ends_is_given_up_and_the_session_lives(kind: Kind
     // Long enough for the control connection's own.
     let mut client = server.client(kind, &identity, patient(10));
     lost(&mut client, DataEnding::HandshakeFailed, 0);
+    client.noop().expect("the session lives");
+    drop(client);
+    server.ended();
+}
+
+/// Its final reply is there, and its end of the data connection stays open: close_notify is waited
+/// for within a bound.
+fn an_upload_whose_server_never_closes_its_side_ends(kind: Kind) {
+    let identity = Identity::of("127.0.0.1");
+    let config = peer::config(&identity);
+    let server = Played::new(Arc::clone(&config), move |peer| {
+        let mut kept = None;
+        peer.answer(|peer, line| {
+            if line != "STOR f" {
+                return false;
+            }
+            let mut data = private(peer.data(), &config);
+            let mut received = Vec::new();
+            data.read_to_end(&mut received).expect("with close_notify");
+            assert_eq!(received, b"Hello.");
+            kept = Some(data);
+            peer.say("226 All of it.");
+            true
+        });
+    });
+    let mut timeouts = Timeouts::client();
+    timeouts.close = Duration::from_secs(1);
+    let options = ClientOptions {
+        timeouts,
+        ..ClientOptions::default()
+    };
+    let mut client = server.client(kind, &identity, options);
+    let store = Store::new(StoreAs::Whole(path("f")));
+    let stored = client.store(store, &mut Reader(&b"Hello."[..]));
+    assert_eq!(stored.expect("stored").bytes, 6);
     client.noop().expect("the session lives");
     drop(client);
     server.ended();
@@ -339,6 +374,7 @@ fn patient(seconds: u64) -> ClientOptions {
 }
 
 both! {
+    an_upload_whose_server_never_closes_its_side_ends
     where_tls_is_required_nobody_is_named_behind_its_refusal
     auth_ssl_is_tried_where_that_was_asked_for
     tls_that_is_wanted_if_offered_may_be_refused
