@@ -18,6 +18,7 @@ mod programs;
 pub mod raw;
 pub mod scale;
 pub mod simulation;
+pub mod testssl;
 pub mod trouble;
 
 pub use trouble::{Trouble, trial};

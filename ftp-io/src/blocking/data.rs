@@ -289,6 +289,11 @@ impl Data {
         }
         self.moved = mover.bytes();
         session.handle_data_progress(self.id, self.moved);
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         *is_held_up = step == Step::Blocked(On::Storage);
         let Step::Ended(end) = step else {
             return;

@@ -301,6 +301,11 @@ impl Data {
         self.moved = moved;
         session.handle_data_progress(self.id, moved);
         self.is_held_up = matches!(step, Poll::Ready(Ok(Step::Blocked(On::Storage))));
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
                 return Turn::Told;
