@@ -65,6 +65,7 @@
 mod client;
 mod connection;
 mod error;
+mod failure;
 mod pem;
 mod proof;
 mod server;
@@ -74,6 +75,7 @@ mod trust;
 pub use crate::channel::TlsSummary;
 pub use client::{ClientTls, ClientTlsBuilder};
 pub use error::TlsError;
+pub use failure::HandshakeFailure;
 pub use pem::{Fingerprint, FingerprintError};
 pub use proof::DataProof;
 pub use server::ServerTls;
