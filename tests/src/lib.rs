@@ -21,6 +21,7 @@ pub mod raw;
 pub mod recording;
 pub mod scale;
 pub mod simulation;
+pub mod testssl;
 pub mod trouble;
 
 pub use trouble::{Trouble, trial};

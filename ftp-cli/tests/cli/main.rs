@@ -8,5 +8,6 @@ mod help;
 mod logins;
 mod signals;
 mod site;
+mod tls;
 mod uploads;
 mod users;

@@ -171,6 +171,17 @@ impl Data {
         self.moved
     }
 
+    /// Whether the application is not ready to give or take bytes.
+    pub(super) const fn is_held_up(&self) -> bool {
+        matches!(
+            self.state,
+            State::Moving {
+                is_held_up: true,
+                ..
+            }
+        )
+    }
+
     /// What its handshake has brought, once.
     pub(super) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
         self.shaken.take()
@@ -280,6 +291,11 @@ impl Data {
         }
         self.moved = mover.bytes();
         session.handle_data_progress(self.id, self.moved);
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         *is_held_up = step == Step::Blocked(On::Storage);
         let Step::Ended(end) = step else {
             return;

@@ -20,6 +20,8 @@ pub(crate) struct Data {
     shaken: Option<Result<Shaken, io::Error>>,
     /// Closing it by any way but the end of a whole file resets it.
     is_guarded: bool,
+    /// The application's end is not ready.
+    is_held_up: bool,
     state: State,
 }
 
@@ -66,6 +68,7 @@ impl Data {
             moved: 0,
             shaken: None,
             is_guarded: false,
+            is_held_up: false,
             state: State::Reserved(listener.into()),
         }
     }
@@ -76,6 +79,7 @@ impl Data {
             moved: 0,
             shaken: None,
             is_guarded: false,
+            is_held_up: false,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -158,6 +162,12 @@ impl Data {
     #[cfg(feature = "client")]
     pub(crate) const fn moved(&self) -> u64 {
         self.moved
+    }
+
+    /// Whether the application is not ready to give or take bytes.
+    #[cfg(feature = "client")]
+    pub(crate) const fn is_held_up(&self) -> bool {
+        self.is_held_up
     }
 
     /// What its handshake has brought, once.
@@ -292,6 +302,12 @@ impl Data {
         let moved = mover.bytes();
         self.moved = moved;
         session.handle_data_progress(self.id, moved);
+        self.is_held_up = matches!(step, Poll::Ready(Ok(Step::Blocked(On::Storage))));
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
                 return Turn::Told;

@@ -25,6 +25,8 @@ pub(crate) struct Private {
     /// There is no more.
     at_end: bool,
     shaken: Option<Result<Shaken, io::Error>>,
+    /// Only the peer's end is missing, and that was not told yet.
+    has_crossed: bool,
     outcome: Outcome,
     /// The last restart marker; it counts once what came before it is written.
     marker: Option<Marker>,
@@ -84,6 +86,7 @@ impl Private {
             out: Buffer::default(),
             at_end: false,
             shaken: None,
+            has_crossed: false,
             outcome: Outcome::default(),
             marker: None,
         }
@@ -143,6 +146,11 @@ impl Private {
     /// What the handshake has brought, or why it failed, once.
     pub(crate) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
         self.shaken.take()
+    }
+
+    /// Whether all has crossed by now; told once.
+    pub(crate) fn take_crossed(&mut self) -> bool {
+        std::mem::take(&mut self.has_crossed)
     }
 
     /// What a step that was blocked by the socket waits for.
@@ -337,6 +345,7 @@ impl Private {
             After::Leave => Some(self.outcome.end(DataEnding::Complete)),
             After::Drain => {
                 self.phase = Phase::Draining;
+                self.has_crossed = true;
                 None
             }
         }
