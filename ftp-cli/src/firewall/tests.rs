@@ -213,3 +213,47 @@ fn every_command_of_windows_has_the_form_of_its_manual() {
         }
     }
 }
+
+#[derive(Debug, Parser)]
+struct ServeLine {
+    #[command(flatten)]
+    serve: crate::args::Serve,
+}
+
+fn explained(options: &str) -> String {
+    let line = format!("x /srv/ftp --anonymous {options}");
+    let job = ServeLine::try_parse_from(line.split_whitespace())
+        .expect("options that exist")
+        .serve;
+    let texts = job.listen.iter().map(|at| explain::explanation(&job, *at));
+    texts.collect()
+}
+
+#[test]
+fn serve_explains_what_must_be_let_in_and_forwarded_for_its_own_options() {
+    let text = explained("--listen 10.0.0.10:21 --passive-ports 50000-50099 --announce 192.0.2.2");
+    for line in [
+        "control: TCP in, from any address ports 1024-65535 to 10.0.0.10 port 21",
+        "passive data: TCP in, from any address ports 1024-65535 to 10.0.0.10 ports 50000-50099",
+        "active data: TCP out, from 10.0.0.10 port 20 to any address ports 1024-65535",
+        "TCP 21: control",
+        "TCP 50000-50099: passive data, to the machine that has the client's control connection",
+        "The reply to PASV tells 192.0.2.2.",
+    ] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+    assert!(!text.contains("TLS"), "{text}");
+}
+
+#[test]
+fn serve_explains_what_is_wide_open_and_what_tls_hides() {
+    let text = explained("--listen 10.0.0.10:21 --self-signed");
+    assert!(text.contains("No passive ports are set"), "{text}");
+    assert!(
+        text.contains("announce the outside's with --announce"),
+        "{text}"
+    );
+    assert!(text.contains("TLS is offered"), "{text}");
+    let text = explained("--listen [2001:db8::1]:21");
+    assert!(text.contains("there is no address to announce"), "{text}");
+}
