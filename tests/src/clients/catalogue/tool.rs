@@ -49,12 +49,14 @@ pub(super) fn wget2(visit: &Visit<'_>) -> Result<Command, Trouble> {
     Ok(command)
 }
 
+/// Where 150 and 226 come in one segment, aria2 1.36 has the file and waits for a reply that it has
+/// received, for as long as this: 60 seconds by default.
 pub(super) fn aria2(visit: &Visit<'_>) -> Result<Command, Trouble> {
     let file = visit.local.file_name().unwrap_or_default();
     let folder = visit.local.parent().unwrap_or(visit.folder);
     let mut command = Command::new(programs::find("aria2c")?);
     command
-        .args(["--no-conf", "--max-tries=2", "--dir"])
+        .args(["--no-conf", "--max-tries=2", "--timeout=10", "--dir"])
         .arg(folder)
         .arg("--out")
         .arg(file)
