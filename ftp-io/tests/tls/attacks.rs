@@ -52,7 +52,7 @@ fn a_data_connection_of_somebody_else_is_refused_again_and_again() {
 }
 
 #[test]
-fn the_same_over_tls_1_2() {
+fn a_data_connection_of_somebody_else_is_refused_over_tls_1_2() {
     a_stranger_at_the_data_connection(MaxVersion::Tls12);
 }
 
