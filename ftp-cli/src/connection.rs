@@ -141,7 +141,7 @@ pub(crate) fn named(url: &FtpUrl) -> impl Display {
 }
 
 /// Whom to trust, if anything is said about it.
-fn tls(args: &TlsArgs) -> Result<Option<ClientTls>, Fault> {
+pub(crate) fn tls(args: &TlsArgs) -> Result<Option<ClientTls>, Fault> {
     let says_nothing = args.ca.is_none()
         && args.pin.is_empty()
         && !args.insecure
@@ -200,6 +200,11 @@ fn observer(verbose: bool, progress: Progress) -> Observer {
         }
         Notice::DataSecured(tls) if verbose => {
             progress.say(&format!("* the data connection is under {tls}"));
+        }
+        Notice::DataNotSecured(error) if verbose => {
+            progress.say(&format!(
+                "* the TLS handshake on the data connection failed: {error}"
+            ));
         }
         Notice::Progress(moved) => progress.moved(moved),
         _ => {}

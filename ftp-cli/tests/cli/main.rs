@@ -2,6 +2,7 @@
 
 mod changes;
 mod doctor;
+mod doctor_tls;
 mod downloads;
 mod help;
 mod logins;

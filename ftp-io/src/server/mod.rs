@@ -112,6 +112,7 @@
 mod admission;
 mod builder;
 mod certificates;
+mod error;
 mod event;
 mod hashing;
 mod homes;
@@ -127,6 +128,7 @@ mod users_file;
 pub use crate::channel::TlsSummary;
 pub use admission::Limit;
 pub use builder::Builder;
+pub use error::BindError;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{

@@ -430,7 +430,8 @@ impl Driver {
         };
         let turn = data.poll(cx, &mut self.session, &mut self.questions.opened);
         let shaken = data.take_shaken();
-        if let Some(shaken) = shaken {
+        // One that failed is told by the transfer's end.
+        if let Some(Ok(shaken)) = shaken {
             self.data_secured(shaken);
         }
         match turn {

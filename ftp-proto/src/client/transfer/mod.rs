@@ -272,6 +272,12 @@ impl Transfer {
         }
     }
 
+    pub(super) fn on_held_up(&mut self, cx: &mut Context<'_>, id: DataId) {
+        if self.data == Data::Moving && self.id == id && self.tls != DataTls::Awaited {
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
     pub(super) fn on_secured(&mut self, cx: &mut Context<'_>, id: DataId, handshake: Handshake) {
         if self.data == Data::Moving && self.id == id && self.tls == DataTls::Awaited {
             self.tls = DataTls::Done(handshake);

@@ -43,7 +43,7 @@ impl Transfer {
 
     /// Says the next of TYPE, STRU and MODE that is not as this transfer needs it.
     fn set_parameters(&mut self, cx: &mut Context<'_>) {
-        match self.job.next_parameter(cx.learned) {
+        match self.job.wanted.next(cx.learned) {
             Some((purpose, command)) => {
                 self.step = Step::Parameters;
                 cx.link.send(purpose, &command);
@@ -59,12 +59,7 @@ impl Transfer {
         reply: Reply,
     ) -> Decision {
         let accepted = reply.class() == ReplyClass::Completion;
-        let learned = &mut *cx.learned;
-        match purpose {
-            Purpose::Structure => learned.structure = accepted.then_some(self.job.structure),
-            Purpose::Mode => learned.mode = accepted.then_some(self.job.mode),
-            _ => learned.representation = self.job.representation.filter(|_| accepted),
-        }
+        self.job.wanted.on_reply(cx.learned, purpose, accepted);
         if self.trouble.is_some() {
             return self.settle(cx);
         }
@@ -73,7 +68,7 @@ impl Transfer {
             if purpose != Purpose::Type || !self.job.verb.is_listing() {
                 return self.fail(cx, Trouble::Refused(refusal("200", reply)));
             }
-            self.job.representation = None;
+            self.job.wanted.representation = None;
         }
         self.set_parameters(cx);
         None
@@ -242,11 +237,12 @@ impl Transfer {
     fn codec(&self, cx: &Context<'_>, direction: Direction) -> Codec {
         // The lines of a listing are read as they come.
         let is_listing = self.job.verb.is_listing();
-        let representation = self.job.representation.filter(|_| !is_listing);
+        let wanted = self.job.wanted;
+        let representation = wanted.representation.filter(|_| !is_listing);
         let parameters = TransferParameters {
             representation: representation.unwrap_or(RepresentationType::Image),
-            structure: self.job.structure,
-            mode: self.job.mode,
+            structure: wanted.structure,
+            mode: wanted.mode,
         };
         let options = CodecOptions {
             code_page: cx.config.code_page,
