@@ -12,6 +12,7 @@ pub mod drivers;
 mod ftp_cli;
 pub mod laboratory;
 pub mod observations;
+pub mod page;
 pub mod peers;
 mod ports;
 pub mod process;

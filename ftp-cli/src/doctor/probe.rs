@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ftp_io::blocking::Client;
 use ftp_io::client::{ClientOptions, Error, FtpUrl, Notice, Observer, Route, Scheme, TlsSummary};
+use ftp_io::net::PortRange;
 use ftp_io::storage::Writer;
 use ftp_io::tls::{ClientTls, HandshakeFailure};
 use ftp_proto::client::{Attempt, AttemptFailure, DataPolicy, Listing, Login, OperationError, Way};
@@ -197,6 +198,7 @@ impl Patient {
     fn enter(&self, way: Way, trace: &Trace) -> Result<Client, ControlTrouble> {
         let mut options = self.options.clone();
         options.data = DataPolicy::Only(way);
+        options.active_ports = self.active_ports(way);
         options.observer = Some(trace.observer(self.verbose));
         let mut client = Client::connect(&self.url.host, self.url.port, options)
             .map_err(|error| ControlTrouble::new(&error, ControlStep::Session, trace))?;
@@ -204,6 +206,19 @@ impl Patient {
             .login(self.login.clone())
             .map_err(|error| ControlTrouble::new(&error, ControlStep::Login, trace))?;
         Ok(client)
+    }
+
+    /// Another part of the range for each way: a server that still tries to connect to the port of
+    /// the one before cannot connect to that port again.
+    fn active_ports(&self, way: Way) -> Option<PortRange> {
+        let all = self.options.active_ports?;
+        let middle = u16::midpoint(all.first(), all.last());
+        let part = match way {
+            Way::Port => PortRange::new(middle.saturating_add(1), all.last()),
+            _ => PortRange::new(all.first(), middle),
+        };
+        // A range of one port has no parts.
+        Some(part.unwrap_or(all))
     }
 
     fn attempt(&self, way: Way, mut client: Client, trace: &Trace) -> Try {

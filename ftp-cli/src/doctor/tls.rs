@@ -89,7 +89,8 @@ pub(super) fn unresumed(code: u16) -> (Vec<Cause>, Option<String>) {
         "Run this with --tls-max 1.2, where a session can be resumed without end: if it \
                      works so, the server loses track of the tickets of TLS 1.3."
             .to_owned();
-    // 522 is said of protection alone (RFC 2228 §4.2 has it for nothing else).
+    // Behind a data connection that came about, 522 speaks of its protection alone: RFC 2428 has it
+    // for addresses, which are refused before.
     if code != 522 {
         causes.push(cause_anywhere(
             "another-reason",

@@ -16,7 +16,7 @@ pub(crate) fn explain(job: &Serve) -> Result<(), Fault> {
     print(&texts.join("\n"))
 }
 
-fn explanation(job: &Serve, at: SocketAddr) -> String {
+pub(super) fn explanation(job: &Serve, at: SocketAddr) -> String {
     let mut setup = setup(job, at);
     let mut text = format!("FTP at {at}\n\nThis machine's firewall must let through:\n");
     for (modes, opened_by) in [
@@ -95,5 +95,10 @@ fn forwarding(job: &Serve, setup: &Setup) -> String {
                 .to_owned()
         }
     };
-    text + &told
+    text += &told;
+    if !job.tls.tls_cert.is_empty() || job.tls.self_signed {
+        text += "TLS is offered: for who uses it, no firewall's or NAT's FTP helper opens a port or \
+                 rewrites an\naddress, and all of the above is needed.\n";
+    }
+    text
 }

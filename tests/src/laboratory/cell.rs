@@ -10,7 +10,7 @@ use ftp_proto::client::{DataPolicy, PassiveHost, Way};
 use serde_json::{Value, json};
 
 use super::doctor::{Diagnosis, Doctor};
-use super::network::{ACTIVE_PORTS, Network, tool};
+use super::network::{ACTIVE_PORTS, Network, active_ports, tool};
 use super::scenario::Scenario;
 use super::server::{Daemon, FILE, Host};
 use crate::process::{Finished, Running};
@@ -100,10 +100,15 @@ impl User {
         }
     }
 
-    fn command(self, network: &Network, setup: &Setup, host: &Host) -> Result<Command, Trouble> {
+    fn command(
+        self,
+        network: &Network,
+        setup: &Setup,
+        host: &Host,
+        (first, last): (u16, u16),
+    ) -> Result<Command, Trouble> {
         let server = SocketAddr::new(network.addresses.server_outside, 21);
         let is_private = setup.tls == Tls::On;
-        let (first, last) = ACTIVE_PORTS;
         let [open_timeout, whole_timeout] = self.patience(setup);
         match self {
             Self::FtpCli(policy) => {
@@ -203,14 +208,16 @@ pub fn try_all(scenario: &Scenario, daemon: Daemon, network: &Network) -> Result
     });
     let mut running = Vec::new();
     let mut doctors = Vec::new();
+    let mut ports = (0..).map(active_ports);
+    let mut ports = || ports.next().unwrap_or(ACTIVE_PORTS);
     for setup in &setups {
         for user in User::all(setup) {
-            let command = user.command(network, setup, &host)?;
+            let command = user.command(network, setup, &host, ports())?;
             let name = format!("{user} {}", scheme(setup.tls));
             let client = Running::start(command, &name, host.folder())?;
             running.push((user, setup, client));
         }
-        doctors.push((setup, Doctor::start(network, setup, &host)?));
+        doctors.push((setup, Doctor::start(network, setup, &host, ports())?));
     }
     let mut cells = Vec::new();
     for (user, setup, running) in running {

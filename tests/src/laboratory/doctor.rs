@@ -9,7 +9,7 @@ use ftp_proto::{DataMode, Family};
 use serde_json::Value;
 
 use super::cell::{LONGEST, scheme};
-use super::network::{ACTIVE_PORTS, Network};
+use super::network::Network;
 use super::server::Host;
 use crate::process::{Finished, Running};
 use crate::{Trouble, ftp_cli};
@@ -31,12 +31,16 @@ pub struct Diagnosis {
 
 impl Doctor {
     /// Sends it to the network's server.
-    pub(super) fn start(network: &Network, setup: &Setup, host: &Host) -> Result<Self, Trouble> {
+    pub(super) fn start(
+        network: &Network,
+        setup: &Setup,
+        host: &Host,
+        (first, last): (u16, u16),
+    ) -> Result<Self, Trouble> {
         let server = SocketAddr::new(network.addresses.server_outside, 21);
         let waits = WAYS
             .iter()
             .any(|way| setup.verdict(*way).outcome == Outcome::Dropped);
-        let (first, last) = ACTIVE_PORTS;
         let mut command = network.client.command(ftp_cli::program()?)?;
         let scheme = scheme(setup.tls);
         command

@@ -13,8 +13,18 @@ use crate::{Trouble, programs};
 
 /// The ports at which servers listen in passive mode.
 pub const PASSIVE_PORTS: (u16, u16) = (50_000, 50_099);
-/// The ports at which our client listens in active mode.
-pub const ACTIVE_PORTS: (u16, u16) = (40_000, 40_099);
+/// The ports at which clients listen in active mode.
+pub const ACTIVE_PORTS: (u16, u16) = (40_000, 40_399);
+
+/// The ports of one of the clients that listen at the same time. None has a port of another: a server
+/// that still connects to it from its data port, or has just done so, cannot do so again.
+pub(super) const fn active_ports(client: u16) -> (u16, u16) {
+    let first = ACTIVE_PORTS.0 + client * EACH;
+    assert!(first + EACH - 1 <= ACTIVE_PORTS.1);
+    (first, first + EACH - 1)
+}
+
+const EACH: u16 = 20;
 
 /// Hosts that are connected; dropping it takes all down.
 #[derive(Debug)]
