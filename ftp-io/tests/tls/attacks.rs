@@ -11,14 +11,12 @@ use ftp_io::storage::Writer;
 use ftp_io::tls::DataProof;
 use ftp_proto::client::{OperationError, Tls};
 use ftp_proto::{DataEnding, ProtocolError, Timeouts};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
 
 use crate::both;
 use crate::harness::{Identity, Running, path};
 use crate::kind::{Client, Kind};
-use crate::raw::{Control, config, private, tcp};
+use crate::raw::{Control, config, private, server_config, tcp};
 
 #[test]
 fn a_command_in_one_packet_with_auth_is_never_run() {
@@ -220,7 +218,7 @@ fn a_data_connection_that_speaks_no_tls_is_425_and_the_session_lives() {
 
 fn a_download_that_is_cut_without_close_notify_is_truncated(kind: Kind) {
     let identity = Identity::of("127.0.0.1");
-    let tls = server_config(&identity);
+    let tls = server_config(&identity, |_| {});
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let port = listener.local_addr().expect("bound").port();
     let server = std::thread::spawn(move || {
@@ -283,18 +281,6 @@ fn a_download_that_is_cut_without_close_notify_is_truncated(kind: Kind) {
     client.noop().expect("the session lives");
     drop(client);
     server.join().expect("the script went as it should");
-}
-
-fn server_config(identity: &Identity) -> Arc<ServerConfig> {
-    let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.expect("one")], key.expect("one"));
-    Arc::new(config.expect("a pair"))
 }
 
 fn ended(event: &Event) -> Option<Option<CloseReason>> {

@@ -7,5 +7,6 @@ mod harness;
 #[allow(dead_code, reason = "shared with another test, which calls more of it")]
 mod kind;
 mod raw;
+mod refused;
 mod resumption;
 mod transfers;

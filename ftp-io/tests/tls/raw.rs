@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 
 use crate::harness::{Identity, PATIENCE};
 
@@ -99,4 +99,22 @@ pub(crate) fn tcp(at: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(at).expect("a listener");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     stream
+}
+
+/// A server's configuration.
+pub(crate) fn server_config(
+    identity: &Identity,
+    change: impl FnOnce(&mut ServerConfig),
+) -> Arc<ServerConfig> {
+    let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.expect("one")], key.expect("one"));
+    let mut config = config.expect("a pair");
+    change(&mut config);
+    Arc::new(config)
 }
