@@ -96,6 +96,11 @@ impl Data {
         codec: Codec,
         cover: Cover,
     ) {
+        if let (State::Open(stream), Cover::Tls(..)) = (&self.state, &cover)
+            && let Some(socket) = stream.as_fd()
+        {
+            net::send_records_at_once(socket);
+        }
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Open(stream) => State::Moving {
                 stream,

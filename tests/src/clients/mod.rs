@@ -4,6 +4,8 @@ mod curl;
 pub mod ftp_cli;
 mod ftplib;
 mod lftp;
+pub mod library;
+pub mod series;
 mod tokio_client;
 
 use std::path::Path;
