@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use ftp_io::server::{
-    Authenticator, Event, Limit, Permissions, Server, ServerHandle, User, Users, UsersFile,
+    Authenticator, BindError, Event, Limit, Permissions, Server, ServerHandle, User, Users,
+    UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
 use ftp_io::tls::ServerTls;
@@ -149,18 +150,25 @@ fn builder(
     builder
 }
 
-fn refused(error: &io::Error) -> Fault {
-    // What the error says tells the address.
-    let fault = Fault::new(error.to_string());
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => fault.advise(
-            "A port below 1024 is root's to bind: start it as root, with --run-as USER to serve as \
-             somebody else, or listen at a port above 1023.",
-        ),
-        io::ErrorKind::AddrInUse => {
-            fault.advise("Another program listens there. Choose another port with --listen.")
+/// Why it does not listen, and what to do about it.
+fn refused(error: &BindError) -> Fault {
+    let address = error.address;
+    match error.source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            Fault::new(format!("this user may not listen at {address}")).advise(
+                "A port below 1024 is root's to bind: start it as root, with --run-as USER to \
+                 serve as somebody else, or listen at a port above 1023.",
+            )
         }
-        _ => fault,
+        io::ErrorKind::AddrInUse => {
+            Fault::new(format!("another program listens at {address} already"))
+                .advise("Choose another port with --listen.")
+        }
+        io::ErrorKind::AddrNotAvailable => Fault::new(format!(
+            "this machine does not have the address of {address}"
+        ))
+        .advise("Choose one that it has with --listen; 0.0.0.0 and [::] are all of them."),
+        _ => Fault::new(error.to_string()),
     }
 }
 

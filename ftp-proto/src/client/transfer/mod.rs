@@ -24,6 +24,7 @@ use super::way::Way;
 use crate::codec::command::Command;
 use crate::codec::reply::Reply;
 use crate::contract::{Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, OpId};
+use crate::data::Marker;
 use crate::protection::Handshake;
 
 /// A transfer on its way.
@@ -55,7 +56,8 @@ pub(super) struct Transfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Start,
-    Type,
+    /// TYPE, STRU or MODE.
+    Parameters,
     Address,
     Rest,
     Verb,
@@ -137,6 +139,9 @@ impl Transfer {
                 self.job.fall_back_to_list();
             }
         }
+        if self.job.offset > 0 && cx.learned.knows_rest == Some(false) {
+            return Some(Err(OperationError::NotOffered { command: "REST" }));
+        }
         self.plan_detour();
         self.begin(cx)
     }
@@ -149,7 +154,9 @@ impl Transfer {
         reply: Reply,
     ) -> Decision {
         match purpose {
-            Purpose::Type => self.on_type(cx, reply),
+            Purpose::Type | Purpose::Structure | Purpose::Mode => {
+                self.on_parameter(cx, purpose, reply)
+            }
             Purpose::Address => self.on_address(cx, reply),
             Purpose::Rest => self.on_rest(cx, reply),
             Purpose::Transfer => self.on_final(cx, reply),
@@ -176,6 +183,10 @@ impl Transfer {
             });
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
+        } else if reply.code().to_u16() == 110
+            && let Some(marker) = read_110(reply.last_line())
+        {
+            self.tell_marker(cx, marker);
         }
         self.meet(cx);
         None
@@ -256,11 +267,31 @@ impl Transfer {
         }
     }
 
+    pub(super) fn on_held_up(&mut self, cx: &mut Context<'_>, id: DataId) {
+        if self.data == Data::Moving && self.id == id && self.tls != DataTls::Awaited {
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
     pub(super) fn on_secured(&mut self, cx: &mut Context<'_>, id: DataId, handshake: Handshake) {
         if self.data == Data::Moving && self.id == id && self.tls == DataTls::Awaited {
             self.tls = DataTls::Done(handshake);
             cx.link.marks.data = Mark::NOW;
         }
+    }
+
+    pub(super) fn on_marker(&mut self, cx: &mut Context<'_>, id: DataId, marker: Marker) {
+        if self.data == Data::Moving && self.id == id {
+            self.tell_marker(cx, marker);
+        }
+    }
+
+    fn tell_marker(&self, cx: &mut Context<'_>, Marker { text, position }: Marker) {
+        cx.link.out.event(ClientEvent::Marker {
+            op: self.op,
+            text,
+            position,
+        });
     }
 
     pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
@@ -352,6 +383,27 @@ impl Transfer {
     pub(super) fn verb(&self) -> &'static str {
         self.job.verb.name()
     }
+}
+
+/// `MARK yyyy = mmmm`: this side's marker, whose text is an offset, and the server's (RFC 959 §4.2).
+fn read_110(text: &[u8]) -> Option<Marker> {
+    let mut words = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let (Some(b"MARK"), Some(ours), Some(b"="), Some(theirs), None) = (
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+    ) else {
+        return None;
+    };
+    let position = core::str::from_utf8(ours).ok()?.parse().ok()?;
+    Some(Marker {
+        text: Bytes::copy_from_slice(theirs),
+        position,
+    })
 }
 
 /// The name in `150 FILE: name` (RFC 1123 §4.1.2.9).
