@@ -6,6 +6,7 @@ mod harness;
 #[path = "../clients/kind.rs"]
 #[allow(dead_code, reason = "shared with another test, which calls more of it")]
 mod kind;
+mod leaving;
 mod raw;
 mod refused;
 mod resumption;
