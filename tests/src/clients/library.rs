@@ -8,6 +8,7 @@ use ftp_io::storage::{Sink, Source};
 use ftp_io::tls::{ClientTls, MaxVersion};
 use ftp_proto::client::{DataPolicy, Login, Store, StoreAs, Tls};
 use ftp_proto::codec::command::{Argument, Password};
+use ftp_proto::listing::Entry;
 use ftp_proto::{Handshake, Timeouts};
 use tokio::runtime::Runtime;
 
@@ -153,18 +154,14 @@ impl Session {
         call!(self, store(store, source))
     }
 
-    /// The names and sizes of what the folder holds.
+    /// What the folder holds, itself and the one above left out.
     ///
     /// # Errors
     /// What the client says.
-    pub fn list(&mut self) -> Result<Vec<(Vec<u8>, Option<u64>)>, Error> {
-        let entries = call!(self, list(None::<Argument>))?;
-        let facts = entries
-            .iter()
-            // The folder itself and the one above.
-            .filter(|entry| !matches!(entry.name(), b"." | b".."))
-            .map(|entry| (entry.name().to_vec(), entry.size()));
-        Ok(facts.collect())
+    pub fn list(&mut self) -> Result<Vec<Entry>, Error> {
+        let mut entries = call!(self, list(None::<Argument>))?;
+        entries.retain(|entry| !matches!(entry.name(), b"." | b".."));
+        Ok(entries)
     }
 
     /// Ends the session.

@@ -158,7 +158,11 @@ fn retrieve(session: &mut Session, file: usize, size: u64) -> Result<(), Trouble
 }
 
 fn list(session: &mut Session, expected: &[(usize, u64)]) -> Result<(), Trouble> {
-    let mut listed = session.list().map_err(Trouble::failed)?;
+    let entries = session.list().map_err(Trouble::failed)?;
+    let mut listed: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.name().to_vec(), entry.size()))
+        .collect();
     listed.sort();
     let expected: Vec<_> = expected
         .iter()
