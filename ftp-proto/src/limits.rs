@@ -100,6 +100,9 @@ pub struct Timeouts {
     /// Both: for a TLS handshake, on the control connection and on a data connection, and for
     /// TLS to end on the control connection. Default 20 s.
     pub handshake: Duration,
+    /// Client: for the server to close a data connection on which all has crossed, once the final
+    /// reply is there too. Default 5 s.
+    pub close: Duration,
 }
 
 impl Timeouts {
@@ -123,6 +126,7 @@ impl Timeouts {
             refused_login: Duration::from_secs(1),
             send: Duration::from_secs(60),
             handshake: Duration::from_secs(20),
+            close: Duration::from_secs(5),
         }
     }
 

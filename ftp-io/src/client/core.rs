@@ -195,10 +195,15 @@ impl Core {
         }
     }
 
-    /// The handshake of a data connection is done.
-    pub(crate) fn data_secured(&mut self, shaken: Shaken) {
-        self.again.secured(shaken.handshake);
-        self.notice(Notice::DataSecured(shaken.summary));
+    /// The handshake of a data connection is done, or has failed.
+    pub(crate) fn data_shaken(&mut self, shaken: &Result<Shaken, io::Error>) {
+        if let Ok(shaken) = shaken {
+            self.again.secured(shaken.handshake);
+        }
+        self.notice(match shaken {
+            Ok(shaken) => Notice::DataSecured(shaken.summary),
+            Err(error) => Notice::DataNotSecured(error),
+        });
     }
 
     /// Begins an operation, the first of a call of the application.

@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use ftp_io::tls::MaxVersion;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::harness::{Identity, PATIENCE};
 
@@ -74,14 +75,23 @@ impl<S: Read + Write> Control<S> {
 
 /// A client's configuration, with tickets of its own.
 pub(crate) fn config(identity: &Identity) -> Arc<ClientConfig> {
+    config_of(identity, MaxVersion::Tls13)
+}
+
+/// The same up to this version.
+pub(crate) fn config_of(identity: &Identity, version: MaxVersion) -> Arc<ClientConfig> {
     let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
     let mut roots = RootCertStore::empty();
     roots
         .add(certificate.expect("a certificate"))
         .expect("a root");
+    let versions = match version {
+        MaxVersion::Tls12 => &[&rustls::version::TLS12][..],
+        MaxVersion::Tls13 => rustls::ALL_VERSIONS,
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
@@ -99,22 +109,4 @@ pub(crate) fn tcp(at: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(at).expect("a listener");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     stream
-}
-
-/// A server's configuration.
-pub(crate) fn server_config(
-    identity: &Identity,
-    change: impl FnOnce(&mut ServerConfig),
-) -> Arc<ServerConfig> {
-    let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.expect("one")], key.expect("one"));
-    let mut config = config.expect("a pair");
-    change(&mut config);
-    Arc::new(config)
 }

@@ -15,7 +15,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::both;
 use crate::harness::{Identity, content, path};
 use crate::kind::{Client, Kind};
-use crate::raw::server_config;
+use crate::peer;
 
 /// It has no tickets to give, and refuses the first upload when it has read so much of it.
 struct Refusing {
@@ -28,7 +28,9 @@ struct Refusing {
 impl Refusing {
     fn after(read: usize) -> Self {
         let identity = Identity::of("127.0.0.1");
-        let tls = server_config(&identity, |config| config.send_tls13_tickets = 0);
+        let mut tls = (*peer::config(&identity)).clone();
+        tls.send_tls13_tickets = 0;
+        let tls = Arc::new(tls);
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let at = listener.local_addr().expect("bound");
         let thread = std::thread::spawn(move || serve(&listener, &tls, read));

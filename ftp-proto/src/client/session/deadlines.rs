@@ -54,6 +54,7 @@ impl ClientSession {
             DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
             DataWait::Securing => consider(marks.data, timeouts.handshake, Due::DataHandshake),
             DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
+            DataWait::Closing => consider(marks.data, timeouts.close, Due::Stall),
         }
         match self.link.head() {
             None => {}

@@ -24,6 +24,7 @@ impl Transfer {
         self.step = Step::Start;
         self.data = Data::None;
         self.tls = DataTls::Off;
+        self.has_crossed = false;
         self.reply = None;
         if matches!(self.detour, Detour::Wanted) {
             cx.link.send(Purpose::Whereabouts, &Command::Pwd);
@@ -285,6 +286,8 @@ impl Transfer {
                 self.reply = Some(reply);
                 if !begun {
                     self.step = Step::Started;
+                }
+                if !begun || self.has_crossed {
                     cx.link.marks.data = Mark::NOW;
                 }
                 self.meet(cx);
