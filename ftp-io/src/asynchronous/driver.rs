@@ -223,7 +223,7 @@ impl Driver {
                 codec,
                 ..
             } => {
-                let cover = self.core.cover(protection);
+                let cover = self.core.cover(op, direction, protection);
                 if let Some(data) = self.data_of(id) {
                     data.move_bytes(op, direction, codec, cover);
                     data.guard_end();

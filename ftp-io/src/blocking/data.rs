@@ -107,6 +107,9 @@ impl Data {
                     // end the stream as if the file were whole.
                     net::reset(&stream);
                 }
+                if let Cover::Tls(..) = &cover {
+                    net::send_records_at_once(&stream);
+                }
                 State::Moving {
                     stream,
                     op,

@@ -198,7 +198,7 @@ impl Driver {
                 codec,
                 ..
             } => {
-                let cover = self.core.cover(protection);
+                let cover = self.core.cover(op, direction, protection);
                 if let Some(data) = self.data_of(id) {
                     data.start(op, direction, codec, cover);
                 }

@@ -1,7 +1,7 @@
 //! What a client's driver is besides its sockets: the session, its clock, and who waits for what.
 
 use std::io;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
@@ -11,6 +11,7 @@ use ftp_proto::{
     Wait,
 };
 
+use super::again::Again;
 use super::canceller::Canceller;
 use super::trace::{Asking, Trace};
 use super::{ClientOptions, Error, Notice};
@@ -28,6 +29,8 @@ pub(crate) struct Core {
     tls: Option<ClientSide>,
     /// Why the control connection could not be brought under TLS.
     handshake: Option<io::Error>,
+    /// What an upload would need to begin again.
+    again: Again,
     trace: Trace,
     clock: Clock,
     canceller: Canceller,
@@ -142,6 +145,7 @@ impl Core {
             options,
             tls,
             handshake: None,
+            again: Again::default(),
             trace,
             clock: Clock::default(),
             canceller: Canceller::new(),
@@ -162,7 +166,16 @@ impl Core {
     }
 
     /// What a transfer's bytes go through.
-    pub(crate) fn cover(&self, protection: Protection) -> Cover {
+    pub(crate) fn cover(
+        &mut self,
+        op: OpId,
+        direction: Direction,
+        protection: Protection,
+    ) -> Cover {
+        match (protection, direction) {
+            (Protection::Private, Direction::Send) => self.again.begin(op),
+            _ => self.again.end(),
+        }
         match protection {
             Protection::Clear => Cover::Clear,
             Protection::Private => {
@@ -183,7 +196,10 @@ impl Core {
     }
 
     /// The handshake of a data connection is done, or has failed.
-    pub(crate) fn data_shaken(&self, shaken: &Result<Shaken, io::Error>) {
+    pub(crate) fn data_shaken(&mut self, shaken: &Result<Shaken, io::Error>) {
+        if let Ok(shaken) = shaken {
+            self.again.secured(shaken.handshake);
+        }
         self.notice(match shaken {
             Ok(shaken) => Notice::DataSecured(shaken.summary),
             Err(error) => Notice::DataNotSecured(error),
@@ -305,6 +321,7 @@ impl Core {
                 self.has_started = true;
             }
             ClientEvent::Done { op, result } if self.waiting == Waiting::Operation(op) => {
+                self.again.end();
                 self.settled = Some(match (result, self.failed.take()) {
                     (Err(_), Some(error)) => Err(Error::Local(error)),
                     (result, _) => result.map_err(Error::Operation),
@@ -339,6 +356,7 @@ impl Core {
             site,
             op,
             failed: &mut self.failed,
+            again: &mut self.again,
         };
         (&mut self.session, local)
     }
@@ -429,16 +447,33 @@ pub(crate) struct Local<'a, S: ?Sized> {
     site: &'a mut S,
     op: Option<OpId>,
     failed: &'a mut Option<io::Error>,
+    again: &'a mut Again,
 }
 
 impl<S: Site + ?Sized> Ends for Local<'_, S> {
     fn end(&mut self, op: OpId) -> Option<End<'_>> {
         // Nobody gives or takes the bytes of an operation that was abandoned.
-        self.site.end().filter(|_| self.op == Some(op))
+        if self.op != Some(op) {
+            return None;
+        }
+        if self.again.is_on() && matches!(self.site.end(), Some(End::Source(_))) {
+            return Some(End::Source(self));
+        }
+        self.site.end()
     }
 
     fn ended(&mut self, _: Direction, error: Option<&io::Error>) {
         *self.failed = error.map(again);
+    }
+}
+
+/// The source of an upload that may have to begin again.
+impl<S: Site + ?Sized> Source for Local<'_, S> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.site.end() {
+            Some(End::Source(source)) => self.again.poll_read(cx, source, buffer),
+            _ => Poll::Pending,
+        }
     }
 }
 

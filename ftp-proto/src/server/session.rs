@@ -28,7 +28,7 @@ use crate::contract::{
 };
 use crate::data::{Level, Marker, TransferParameters};
 use crate::outbox::Outbox;
-use crate::protection::{Handshake, TlsInfo};
+use crate::protection::{Handshake, Protection, TlsInfo};
 
 /// One control connection at a server, from the greeting to the close.
 ///
@@ -80,7 +80,8 @@ use crate::protection::{Handshake, TlsInfo};
 ///     Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession, TlsOffer,
 /// };
 /// use ftp_proto::{
-///     Accepted, Action, ControlAddresses, DataEnd, DataFailure, Handshake, Instant, Output, TlsInfo,
+///     Accepted, Action, ControlAddresses, DataEnd, DataFailure, Handshake, Instant, Output,
+///     Protection, TlsInfo,
 /// };
 ///
 /// let addresses = ControlAddresses::new("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
@@ -123,6 +124,7 @@ use crate::protection::{Handshake, TlsInfo};
 ///             assert_eq!(client, Accepted::Keep);
 ///         }
 ///         Output::Action(Action::MoveData { id, .. }) => {
+///             assert_eq!(session.protection(), Protection::Private);
 ///             session.handle_data_secured(id, Handshake::Resumed);
 ///             session.handle_data_progress(id, 4);
 ///             session.handle_data_ended(id, DataEnd::complete(7));
@@ -594,6 +596,11 @@ impl ServerSession {
     /// The two ends of the control connection.
     pub const fn addresses(&self) -> &ControlAddresses {
         &self.addresses
+    }
+
+    /// How the next data connection is protected, as PROT has it (RFC 2228 §3).
+    pub fn protection(&self) -> Protection {
+        self.security.data()
     }
 
     /// The user who has logged in.
