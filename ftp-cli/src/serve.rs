@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use ftp_io::server::{
-    Authenticator, BindError, Event, Limit, Permissions, Server, ServerHandle, User, Users,
-    UsersFile,
+    Authenticator, BindError, CertificateLogin, Event, Limit, Permissions, Server, ServerHandle,
+    User, Users, UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
 use ftp_io::tls::ServerTls;
@@ -133,7 +133,9 @@ fn builder(
         builder = builder
             .tls(Arc::new(tls))
             .require_tls(job.tls.require_tls)
-            .require_tls_of_anonymous(job.tls.require_tls);
+            .require_tls_of_anonymous(job.tls.require_tls_anonymous.unwrap_or(job.tls.require_tls))
+            // Which users may log in by a certificate is the file's to say.
+            .certificate_login(CertificateLogin::Alone);
         for &address in &job.tls.implicit {
             builder = builder.listen_implicit(address);
         }
@@ -278,6 +280,12 @@ fn tell(event: &Event, verbose: bool) {
             "[{session}] a data connection is under {summary}, and does not resume its session's \
              TLS: whose it is, is not proven"
         ),
+        Event::CertificatesChanged { fingerprint } => {
+            format!("the certificates have changed: the first is now {fingerprint}")
+        }
+        Event::CertificatesUnusable { error } => {
+            format!("the certificates stay as they were, for the new ones cannot be used: {error}")
+        }
         _ if !verbose => return,
         Event::ControlSecured { session, summary } => {
             format!("[{session}] the control connection is under {summary}")

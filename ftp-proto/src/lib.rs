@@ -56,7 +56,8 @@
 //! 9. **TLS is an action like any other**: [`Action::StartTls`] and [`Action::StopTls`] for the
 //!    control connection, answered by `handle_tls_established`, `handle_tls_stopped` or
 //!    `handle_tls_failed`; [`Protection::Private`] for a data connection, whose handshake
-//!    `handle_data_secured` tells. A driver that is never told to use TLS (`ServerConfig::tls`,
+//!    `handle_data_secured` tells, and whose last word, if the driver waits for the peer's end,
+//!    `handle_data_crossed`. A driver that is never told to use TLS (`ServerConfig::tls`,
 //!    `ClientConfig::tls`) is never asked to. What was read in clear and not handed over when TLS
 //!    is to start goes to `handle_input` first, and is fatal.
 //!

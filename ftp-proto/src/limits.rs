@@ -76,6 +76,9 @@ pub struct Timeouts {
     /// Both: without a byte moved during a transfer; at a client, while its application is ready for
     /// one. Default 60 s at a client and 300 s at a server.
     pub stall: Duration,
+    /// Client: from the start of a transfer between two servers, or the last reply during it, to its
+    /// end. Nothing is heard of its bytes here. Default one hour.
+    pub relay: Duration,
     /// Client: from ABOR to the first reply behind it, after which a NOOP finds out where the
     /// replies stand. Default 5 s.
     pub abort: Duration,
@@ -97,6 +100,9 @@ pub struct Timeouts {
     /// Both: for a TLS handshake, on the control connection and on a data connection, and for
     /// TLS to end on the control connection. Default 20 s.
     pub handshake: Duration,
+    /// Client: for the server to close a data connection on which all has crossed, once the final
+    /// reply is there too. Default 5 s.
+    pub close: Duration,
 }
 
 impl Timeouts {
@@ -111,6 +117,7 @@ impl Timeouts {
             final_reply: Duration::from_secs(120),
             data_open: Duration::from_secs(20),
             stall: Duration::from_secs(60),
+            relay: Duration::from_secs(3_600),
             abort: Duration::from_secs(5),
             keep_alive: Self::NEVER,
             login: Duration::from_secs(60),
@@ -119,6 +126,7 @@ impl Timeouts {
             refused_login: Duration::from_secs(1),
             send: Duration::from_secs(60),
             handshake: Duration::from_secs(20),
+            close: Duration::from_secs(5),
         }
     }
 

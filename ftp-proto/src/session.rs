@@ -155,6 +155,25 @@ pub trait Session {
     /// The TLS handshake of a data connection is done; bytes are about to move.
     fn handle_data_secured(&mut self, id: DataId, handshake: Handshake);
 
+    /// All has crossed this data connection, close_notify too, and only the peer's own end of it is
+    /// waited for: should that not come, nothing is lost. Between `MoveData` and
+    /// `handle_data_ended`; a driver that does not wait never says it.
+    ///
+    /// ```
+    /// use ftp_proto::{DataEnd, DataEnding, DataId, Session};
+    ///
+    /// /// Tells a client's session of an upload: of its last byte, and of its end.
+    /// fn tell(session: &mut impl Session, id: DataId, bytes: u64) {
+    ///     session.handle_data_progress(id, bytes);
+    ///     session.handle_data_crossed(id);
+    ///     // When the server has closed its side:
+    ///     session.handle_data_ended(id, DataEnd { bytes, ending: DataEnding::Complete });
+    /// }
+    /// ```
+    fn handle_data_crossed(&mut self, id: DataId) {
+        let _ = id;
+    }
+
     /// A restart marker came among the data, in MODE B or C; what was received before it is
     /// written. Between `MoveData` and `handle_data_ended`.
     ///
@@ -280,6 +299,10 @@ impl Session for ClientSession {
 
     fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.poll_output(now)
+    }
+
+    fn handle_data_crossed(&mut self, id: DataId) {
+        self.handle_data_crossed(id);
     }
 
     delegate!();

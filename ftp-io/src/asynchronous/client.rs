@@ -43,7 +43,7 @@ use crate::storage::{Sink, Source};
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    driver: Driver,
+    pub(super) driver: Driver,
 }
 
 impl Client {
@@ -987,7 +987,7 @@ impl Client {
         self.driver.core.session.addresses()
     }
 
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &mut self,
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,

@@ -299,7 +299,7 @@ impl Driver {
         }
         let (moved, shaken) = (data.moved(), data.take_shaken());
         if let Some(shaken) = shaken {
-            self.core.data_secured(shaken);
+            self.core.data_shaken(&shaken);
         }
         if moved > before {
             site.moved(moved);

@@ -111,6 +111,7 @@
 
 mod admission;
 mod builder;
+mod certificates;
 mod error;
 mod event;
 mod hashing;

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -64,6 +65,8 @@ pub enum Outcome {
     Reply(Reply),
     /// A path, as the server wrote it.
     Path(Bytes),
+    /// Where another server can connect.
+    Address(SocketAddr),
     /// A size in bytes.
     Size(u64),
     /// A time of modification, UTC.

@@ -28,7 +28,9 @@ mod event;
 mod link;
 mod login;
 mod operation;
+mod parameters;
 mod quirks;
+mod relay;
 mod session;
 mod transfer;
 mod verbs;
@@ -40,6 +42,7 @@ pub use event::{
 };
 pub use login::Login;
 pub use quirks::{KNOWN_SERVERS, KnownServer, Quirks, Sign};
+pub use relay::{Relay, RelayEnd, RelayPart};
 pub use session::ClientSession;
 pub use verbs::{Listing, Retrieve, Store, StoreAs};
 pub use way::Way;

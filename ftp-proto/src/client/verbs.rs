@@ -7,6 +7,8 @@ use super::acquaint::Acquaint;
 use super::event::ListingKind;
 use super::login::Login;
 use super::operation::{Reads, Single, Work};
+use super::parameters::Wanted;
+use super::relay::{Offer, Relay, RelayPart, Relaying};
 use super::session::ClientSession;
 use super::transfer::{Job, Transfer, Verb};
 use crate::codec::command::{Argument, Command, FormatControl, RepresentationType, TransferMode};
@@ -108,6 +110,15 @@ pub enum StoreAs {
     Append(Argument),
     /// To a name that the server makes; some take a path as a wish. (STOU)
     Unique(Option<Argument>),
+}
+
+impl StoreAs {
+    pub(super) const fn path(&self) -> Option<&Argument> {
+        match self {
+            Self::Whole(path) | Self::At(path, _) | Self::Append(path) => Some(path),
+            Self::Unique(path) => path.as_ref(),
+        }
+    }
 }
 
 impl Store {
@@ -264,9 +275,7 @@ impl ClientSession {
         let job = Job {
             verb: Verb::Retr(retrieve.path),
             offset: retrieve.offset,
-            representation: Some(parameters.representation),
-            structure: parameters.structure,
-            mode: parameters.mode,
+            wanted: parameters.into(),
             expected: retrieve.expected.filter(|_| is_counted),
             fall_back: false,
         };
@@ -290,9 +299,7 @@ impl ClientSession {
         self.queue_transfer(Job {
             verb,
             offset,
-            representation: Some(parameters.representation),
-            structure: parameters.structure,
-            mode: parameters.mode,
+            wanted: parameters.into(),
             expected: None,
             fall_back: false,
         })
@@ -319,9 +326,10 @@ impl ClientSession {
         self.queue_transfer(Job {
             verb,
             offset: 0,
-            representation,
-            structure: parameters.structure,
-            mode: parameters.mode,
+            wanted: Wanted {
+                representation,
+                ..parameters.into()
+            },
             expected: None,
             fall_back: listing.fall_back,
         })
@@ -460,6 +468,119 @@ impl ClientSession {
             return Err(UsageError::NotRaw);
         }
         self.single(command, Reads::Anything)
+    }
+
+    /// Asks the server for an address where another server can connect (PASV; CPSV or SSCN under
+    /// TLS), for a [`relay`](Self::relay) that is to follow. Gives
+    /// [`Outcome::Address`](super::Outcome): the server's own, whatever host it tells.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
+    /// use ftp_proto::{ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// session.offer_data()?;
+    /// let mut replies = ["220 Hi\r\n", "227 (10,0,0,1,195,80)\r\n"].iter();
+    /// let told = loop {
+    ///     match session.poll_output(now)? {
+    ///         Output::Send(bytes) => {
+    ///             assert_eq!(bytes, b"PASV\r\n");
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Event(ClientEvent::Done { result, .. }) => break result?,
+    ///         Output::Wait(_) => {
+    ///             let reply = replies.next().ok_or("no more replies")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// };
+    /// assert_eq!(told, Outcome::Address("192.0.2.1:50000".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn offer_data(&mut self) -> Result<OpId, UsageError> {
+        self.queue(0, |_| Work::Offer(Offer::Start))
+    }
+
+    /// The server's half of a transfer with another server, whose half is another session's. Both
+    /// servers must take data connections from others than their clients, which few do unless told.
+    /// Gives [`Outcome::Reply`](super::Outcome), the server's final one.
+    ///
+    /// The order that works: [`offer_data`](Self::offer_data) at one; `relay` at the other, which
+    /// connects to what was offered; when [`ClientEvent::Started`](super::ClientEvent) tells that
+    /// it has begun, `relay` at the first.
+    ///
+    /// ```
+    /// use ftp_proto::client::{
+    ///     ClientConfig, ClientEvent, ClientSession, Outcome, Relay, RelayEnd, RelayPart, StoreAs,
+    /// };
+    /// use ftp_proto::codec::command::Argument;
+    /// use ftp_proto::{ControlAddresses, Instant, OpId, Output};
+    ///
+    /// /// Plays a server's replies until the operation has ended.
+    /// fn play(session: &mut ClientSession, op: OpId, replies: &[&str]) -> (String, Outcome) {
+    ///     let (mut sent, mut replies) = (String::new(), replies.iter());
+    ///     loop {
+    ///         match session.poll_output(Instant::from_micros(0)).expect("a live session") {
+    ///             Output::Send(bytes) => {
+    ///                 sent.push_str(core::str::from_utf8(bytes).expect("ASCII"));
+    ///                 let written = bytes.len();
+    ///                 session.sent(written);
+    ///             }
+    ///             Output::Event(ClientEvent::Done { op: done, result }) if done == op => {
+    ///                 return (sent, result.expect("a success"));
+    ///             }
+    ///             Output::Wait(_) => {
+    ///                 let reply = replies.next().expect("a reply");
+    ///                 assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///             }
+    ///             _ => {}
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let now = Instant::from_micros(0);
+    /// let session = |server: &str| {
+    ///     let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, server.parse()?);
+    ///     Ok::<_, core::net::AddrParseError>(ClientSession::new(ClientConfig::default(), addresses, now))
+    /// };
+    /// let (mut source, mut target) = (session("192.0.2.1:21")?, session("198.51.100.9:21")?);
+    ///
+    /// let offer = source.offer_data()?;
+    /// let (sent, told) = play(&mut source, offer, &["220 Hi\r\n", "227 (10,0,0,1,195,80)\r\n"]);
+    /// assert_eq!(sent, "PASV\r\n");
+    /// let Outcome::Address(at) = told else { panic!("{told:?}") };
+    /// assert_eq!(at, "192.0.2.1:50000".parse()?);
+    ///
+    /// let part = RelayPart::Receives(StoreAs::Whole(Argument::try_from("copy")?));
+    /// let stores = target.relay(Relay::new(part, RelayEnd::ConnectsTo(at)))?;
+    /// let replies = ["220 Hi\r\n", "200 I\r\n", "200 Ok\r\n", "150 Go\r\n", "226 Done\r\n"];
+    /// let (sent, _) = play(&mut target, stores, &replies);
+    /// assert_eq!(sent, "TYPE I\r\nPORT 192,0,2,1,195,80\r\nSTOR copy\r\n");
+    ///
+    /// let part = RelayPart::Sends(Argument::try_from("original")?);
+    /// let sends = source.relay(Relay::new(part, RelayEnd::Listens))?;
+    /// let (sent, _) = play(&mut source, sends, &["200 I\r\n", "150 Go\r\n", "226 Done\r\n"]);
+    /// assert_eq!(sent, "TYPE I\r\nRETR original\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Besides those of every verb, [`UsageError::Unsupported`] for such parameters.
+    pub fn relay(&mut self, relay: Relay) -> Result<OpId, UsageError> {
+        relay.parameters.check().map_err(UsageError::Unsupported)?;
+        let path = match &relay.part {
+            RelayPart::Sends(path) => Some(path),
+            RelayPart::Receives(target) => target.path(),
+        };
+        let longest = path.map_or(0, length);
+        self.queue(longest + VERB, |op| {
+            Work::Relay(Box::new(Relaying::new(op, relay)))
+        })
     }
 
     /// CCC: the control connection goes on in clear (RFC 4217 §6), so that a firewall can follow

@@ -406,6 +406,28 @@ impl ClientSession {
         });
     }
 
+    /// All has crossed this data connection, close_notify too, and only the server's end of it is
+    /// waited for. Once the final reply is there as well that wait has the deadline
+    /// `Timeouts::close`, and the transfer is whole either way.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientSession};
+    /// use ftp_proto::{ControlAddresses, DataId, Instant};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// // Of a data connection that is not there, or no more, it means nothing.
+    /// session.handle_data_crossed(DataId::from_raw(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_crossed(&mut self, id: DataId) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_crossed(cx, id);
+            None
+        });
+    }
+
     /// A restart marker came among the data, in MODE B or C; what was received before it is written.
     ///
     /// ```
@@ -525,7 +547,11 @@ impl ClientSession {
             .as_ref()
             .is_some_and(|current| current.id == op)
         {
-            self.with_transfer(Transfer::on_abort);
+            self.with_work(|work, cx| match work {
+                Work::Transfer(transfer) => transfer.on_abort(cx),
+                Work::Relay(relay) => relay.on_abort(cx),
+                _ => None,
+            });
         }
     }
 
@@ -664,7 +690,11 @@ impl ClientSession {
                 return self.fail(ProtocolError::TooManyPreliminary { limit });
             }
             if purpose == Purpose::Transfer {
-                self.with_transfer(|transfer, cx| transfer.on_started(cx, reply));
+                self.with_work(|work, cx| match work {
+                    Work::Transfer(transfer) => transfer.on_started(cx, reply),
+                    Work::Relay(relay) => relay.on_started(cx, reply),
+                    _ => None,
+                });
             }
             return;
         }
