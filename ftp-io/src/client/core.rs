@@ -1,14 +1,15 @@
 //! What a client's driver is besides its sockets: the session, its clock, and who waits for what.
 
 use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
 use ftp_proto::codec::reply::Reply;
 use ftp_proto::{
-    ControlAddresses, Dialogue, Direction, Instant, OpId, Protection, ProtocolError, UsageError,
-    Wait,
+    ControlAddresses, DataFailure, DataId, Dialogue, Direction, Instant, OpId, Protection,
+    ProtocolError, UsageError, Wait,
 };
 
 use super::again::Again;
@@ -18,6 +19,7 @@ use super::{ClientOptions, Error, Notice};
 use crate::channel::{ClientSide, Connection, Part, Secured};
 use crate::mover::{After, Cover, Shaken};
 use crate::mover::{End, Ends};
+use crate::net;
 use crate::storage::{Sink, Source};
 
 /// A session, and the one operation that the application waits for.
@@ -182,6 +184,24 @@ impl Core {
                 let tls = self.tls.as_ref();
                 let tls = tls.and_then(|tls| tls.connection(Part::Data));
                 Cover::Tls(tls, After::Drain)
+            }
+        }
+    }
+
+    /// Reserves an address for a data connection, and tells the session what the server is to be
+    /// told of it: where to connect to, as the options say.
+    pub(crate) fn listen(&mut self, id: DataId, local: SocketAddr) -> Option<TcpListener> {
+        let listener = net::listen_for_data(local, self.options.active_ports);
+        match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
+            Ok((bound, listener)) => {
+                let host = self.options.active_address.unwrap_or(bound.ip());
+                let announced = SocketAddr::new(host, bound.port());
+                self.session.handle_data_listening(id, announced);
+                Some(listener)
+            }
+            Err(_) => {
+                self.session.handle_data_failed(id, DataFailure::NoAddress);
+                None
             }
         }
     }
