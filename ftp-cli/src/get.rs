@@ -190,7 +190,7 @@ fn writing(error: &io::Error) -> Fault {
 fn ask_for(client: &mut Client, url: &FtpUrl) -> Result<Retrieve, Fault> {
     let mut retrieve = Retrieve::new(file_of(url)?);
     if url.is_text() {
-        retrieve.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+        retrieve.parameters.representation = RepresentationType::Ascii(FormatControl::NonPrint);
         return Ok(retrieve);
     }
     retrieve.expected = match client.size(retrieve.path.clone()) {

@@ -81,7 +81,7 @@ fn store(job: &Put, path: &Path, visits: &mut Visits, progress: &Progress) -> Re
         };
         let mut store = Store::new(target);
         if job.url.is_text() {
-            store.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+            store.parameters.representation = RepresentationType::Ascii(FormatControl::NonPrint);
         }
         progress.begin(path.display().to_string(), already, length(&metadata));
         let result = client.store(store, &mut file);

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::codec::reply::Reply;
+use crate::data::Unsupported;
 
 /// The caller asked for something that cannot be; nothing was sent and nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -41,6 +42,9 @@ pub enum UsageError {
         /// The bound met.
         limit: usize,
     },
+    /// TYPE, STRU and MODE that no transfer can have together.
+    #[error("such a transfer cannot be had: {0}")]
+    Unsupported(#[source] Unsupported),
     /// A command in which the session takes part has a verb of its own.
     #[error("this command changes the session and has a method of its own")]
     NotRaw,

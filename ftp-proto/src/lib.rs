@@ -43,7 +43,8 @@
 //!    `handle_data_failed` or with [`DataEnd::local`].
 //! 6. **File bytes never enter the session.** [`Action::MoveData`] brings a [`data::Codec`] that
 //!    the driver owns and may move to another thread. If it is a passthrough, sendfile, splice and
-//!    the like may be used.
+//!    the like may be used. Restart markers that it finds (MODE B and C) may be told by
+//!    `handle_data_marker`.
 //! 7. **There is one data connection at a time**, from `ConnectData` or `ListenData` to
 //!    [`Action::CloseData`], the last word on its id, which comes exactly once. What is still
 //!    running ends with it, and needs no answer; one that comes too late is ignored, as ids carry

@@ -6,6 +6,7 @@ use crate::client::{ClientEvent, ClientSession};
 use crate::contract::{
     Accepted, ControlAddresses, DataEnd, DataFailure, DataId, Instant, Output, Wait,
 };
+use crate::data::Marker;
 use crate::error::ProtocolError;
 use crate::protection::{Handshake, TlsInfo};
 use crate::server::{ServerEvent, ServerSession};
@@ -60,6 +61,22 @@ pub trait Session {
 
     /// The TLS handshake of a data connection is done; bytes are about to move.
     fn handle_data_secured(&mut self, id: DataId, handshake: Handshake);
+
+    /// A restart marker came among the data, in MODE B or C; what was received before it is
+    /// written. Between `MoveData` and `handle_data_ended`.
+    ///
+    /// ```
+    /// use ftp_proto::data::Codec;
+    /// use ftp_proto::{DataId, Session};
+    ///
+    /// /// Tells a session, of either side, what the last call of a codec has found.
+    /// fn tell(session: &mut impl Session, id: DataId, codec: &mut Codec) {
+    ///     if let Some(marker) = codec.take_marker() {
+    ///         session.handle_data_marker(id, marker);
+    ///     }
+    /// }
+    /// ```
+    fn handle_data_marker(&mut self, id: DataId, marker: Marker);
 
     /// The bytes have stopped moving.
     fn handle_data_ended(&mut self, id: DataId, end: DataEnd);
@@ -129,6 +146,10 @@ macro_rules! delegate {
 
         fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
             self.handle_data_secured(id, handshake);
+        }
+
+        fn handle_data_marker(&mut self, id: DataId, marker: Marker) {
+            self.handle_data_marker(id, marker);
         }
 
         fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {

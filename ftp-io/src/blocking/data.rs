@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Waker};
 
 use ftp_proto::client::ClientSession;
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, OpId};
 use rustix::event::PollFlags;
 
@@ -273,6 +273,9 @@ impl Data {
             self.shaken = Some(shaken);
             session.handle_data_secured(self.id, shaken.handshake);
         }
+        if let Some(marker) = mover.take_marker() {
+            session.handle_data_marker(self.id, marker);
+        }
         self.moved = mover.bytes();
         session.handle_data_progress(self.id, self.moved);
         *is_held_up = step == Step::Blocked(On::Storage);
@@ -302,6 +305,14 @@ impl Mover {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
             Self::Private(private) => private.bytes(),
+        }
+    }
+
+    fn take_marker(&mut self) -> Option<Marker> {
+        match self {
+            Self::Sending(_) => None,
+            Self::Receiving(receiving) => receiving.take_marker(),
+            Self::Private(private) => private.take_marker(),
         }
     }
 }

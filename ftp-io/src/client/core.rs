@@ -124,6 +124,9 @@ impl Core {
         config.data = options.data;
         config.passive_host = options.passive_host;
         config.pipelining = options.pipelining;
+        config.code_page = options.code_page;
+        config.level = options.level;
+        config.markers = options.markers;
         #[cfg(feature = "tls")]
         {
             config.tls = options.tls;
@@ -291,6 +294,10 @@ impl Core {
                 self.greeting = Some(reply);
             }
             ClientEvent::NotSecured(_) => self.notice(Notice::NotSecured),
+            ClientEvent::Marker { text, position, .. } => self.notice(Notice::Marker {
+                text: &text,
+                position,
+            }),
             ClientEvent::Started { op, .. } if self.waiting == Waiting::Operation(op) => {
                 self.has_started = true;
             }

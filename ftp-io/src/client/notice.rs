@@ -27,6 +27,13 @@ pub enum Notice<'a> {
     NotSecured,
     /// The data connection is under TLS.
     DataSecured(TlsSummary),
+    /// A transfer in MODE B or C can be taken up again here (RFC 959 §3.5).
+    Marker {
+        /// The server's name for the place: what REST is given, if it is a number.
+        text: &'a [u8],
+        /// How many bytes the local file has up to there.
+        position: u64,
+    },
     /// So many bytes of the transfer have crossed the data connection.
     Progress(u64),
 }

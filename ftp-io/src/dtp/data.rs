@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId, Session};
 
 use super::lease::Lease;
@@ -283,6 +283,9 @@ impl Data {
             self.shaken = Some(shaken);
             session.handle_data_secured(self.id, shaken.handshake);
         }
+        if let Some(marker) = mover.take_marker() {
+            session.handle_data_marker(self.id, marker);
+        }
         // A step that was blocked in its middle has moved something too.
         let moved = mover.bytes();
         self.moved = moved;
@@ -344,6 +347,14 @@ impl Mover {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
             Self::Private(private) => private.bytes(),
+        }
+    }
+
+    fn take_marker(&mut self) -> Option<Marker> {
+        match self {
+            Self::Sending(_) => None,
+            Self::Receiving(receiving) => receiving.take_marker(),
+            Self::Private(private) => private.take_marker(),
         }
     }
 

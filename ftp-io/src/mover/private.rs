@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{DataEnd, DataEnding, Direction, Handshake};
 
 use super::buffer::{self, Buffer, Converted, convert};
@@ -26,6 +26,8 @@ pub(crate) struct Private {
     at_end: bool,
     secured: Option<Shaken>,
     outcome: Outcome,
+    /// The last restart marker; it counts once what came before it is written.
+    marker: Option<Marker>,
 }
 
 /// What a handshake has brought.
@@ -83,6 +85,7 @@ impl Private {
             at_end: false,
             secured: None,
             outcome: Outcome::default(),
+            marker: None,
         }
     }
 
@@ -130,6 +133,11 @@ impl Private {
     /// Whether an orderly end would tell the peer that it has everything, and it has not.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.direction == Direction::Send && self.phase != Phase::Draining
+    }
+
+    /// The restart marker up to which everything is written, once (MODE B and C).
+    pub(crate) fn take_marker(&mut self) -> Option<Marker> {
+        self.marker.take_if(|_| self.out.is_empty())
     }
 
     /// What the handshake has brought, once.
@@ -296,7 +304,9 @@ impl Private {
     }
 
     fn convert(&mut self) -> Option<Step> {
-        match convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end) {
+        let converted = convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end);
+        self.marker = self.codec.take_marker().or(self.marker.take());
+        match converted {
             Ok(Converted::Some) => {}
             Ok(Converted::All) => self.phase = Phase::Closing,
             Ok(Converted::Stuck) => return Some(self.outcome.local(io::ErrorKind::InvalidData)),

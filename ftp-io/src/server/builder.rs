@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 #[cfg(feature = "tls")]
 use ftp_proto::server::{CertificateLogin, ClearControl, TlsOffer, TlsRequired, TruncatedUploads};
-use ftp_proto::server::{DataPort, ServerConfig};
+use ftp_proto::server::{DataPort, ServerConfig, Transfers};
 use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::{Admission, Sessions};
@@ -250,6 +250,28 @@ impl Builder {
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.config.timeouts = timeouts;
+        self
+    }
+
+    /// Which transfer parameters are taken besides those that every server must take, and what they
+    /// leave open.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::Server;
+    /// use ftp_io::server::Transfers;
+    /// use ftp_io::storage::LocalDirectory;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let builder = Server::builder(Arc::new(LocalDirectory::open(directory.path())?))
+    ///     // No compression, which costs much time of a processor.
+    ///     .transfers(Transfers::PLAIN);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn transfers(mut self, transfers: Transfers) -> Self {
+        self.config.transfers = transfers;
         self
     }
 

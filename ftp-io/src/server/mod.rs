@@ -130,7 +130,7 @@ pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
     CertificateLogin, ClearControl, CloseReason, Credentials, DataPort, Denied, Grant, Permissions,
-    TlsRequired, TransferKind, TransferOutcome, TruncatedUploads,
+    TlsRequired, TransferKind, TransferOutcome, Transfers, TruncatedUploads,
 };
 pub use hashing::{HashingLimits, PasswordHash, PasswordHashError};
 pub use listening::Server;

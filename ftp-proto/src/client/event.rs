@@ -34,6 +34,15 @@ pub enum ClientEvent {
         /// What the server said.
         reply: Reply,
     },
+    /// A transfer in MODE B or C can be taken up again here (RFC 959 §3.5).
+    Marker {
+        /// The operation.
+        op: OpId,
+        /// The server's name for the place, for REST; a number if it is to be an offset.
+        text: Bytes,
+        /// How many bytes the local file has up to there.
+        position: u64,
+    },
     /// An operation has ended. Nothing more comes of it.
     Done {
         /// The operation.

@@ -38,7 +38,7 @@ impl Login {
             return Some(Err(OperationError::NotProtected));
         }
         // USER leaves the parameters of transfers as they are (RFC 959 §4.1.1), but not everywhere.
-        cx.learned.representation = None;
+        cx.learned.doubt_parameters();
         cx.link
             .send(Purpose::User, &Command::User(self.user.clone()));
         None

@@ -10,7 +10,7 @@ use super::link::{Link, Purpose};
 use super::login::Login;
 use super::transfer::Transfer;
 use super::way::KnownWays;
-use crate::codec::command::{Argument, Command, RepresentationType};
+use crate::codec::command::{Argument, Command, FileStructure, RepresentationType, TransferMode};
 use crate::codec::facts;
 use crate::codec::feature::Features;
 use crate::codec::path::read_257;
@@ -29,10 +29,13 @@ pub(super) struct Context<'a> {
 }
 
 /// What the session has learned about the server, for as long as it lasts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Learned {
     /// The representation type in force; unknown until one was set.
     pub(super) representation: Option<RepresentationType>,
+    /// The same of the structure and the mode, which every server begins with as RFC 959 §5.1 says.
+    pub(super) structure: Option<FileStructure>,
+    pub(super) mode: Option<TransferMode>,
     pub(super) ways: KnownWays,
     pub(super) features: Option<Features>,
     /// REST was sent, and no transfer command since: it holds for the next one.
@@ -41,6 +44,30 @@ pub(super) struct Learned {
     pub(super) knows_mlsd: Option<bool>,
     /// What PROT was accepted.
     pub(super) protection: Protection,
+}
+
+impl Default for Learned {
+    fn default() -> Self {
+        Self {
+            representation: None,
+            structure: Some(FileStructure::File),
+            mode: Some(TransferMode::Stream),
+            ways: KnownWays::default(),
+            features: None,
+            has_marker: false,
+            knows_mlsd: None,
+            protection: Protection::default(),
+        }
+    }
+}
+
+impl Learned {
+    /// What was set may be so no longer; what never was is as it was.
+    pub(super) fn doubt_parameters(&mut self) {
+        self.representation = None;
+        self.structure = self.structure.filter(|now| *now == FileStructure::File);
+        self.mode = self.mode.filter(|now| *now == TransferMode::Stream);
+    }
 }
 
 /// The end of an operation, once it has come.

@@ -8,8 +8,9 @@ use super::login::Login;
 use super::operation::{Reads, Single, Work};
 use super::session::ClientSession;
 use super::transfer::{Job, Transfer, Verb};
-use crate::codec::command::{Argument, Command, FormatControl, RepresentationType};
+use crate::codec::command::{Argument, Command, FormatControl, RepresentationType, TransferMode};
 use crate::contract::OpId;
+use crate::data::TransferParameters;
 use crate::error::UsageError;
 
 /// What to retrieve, and how.
@@ -19,19 +20,21 @@ pub struct Retrieve {
     pub path: Argument,
     /// Where in the file to begin, in bytes (REST). Not in TYPE A.
     pub offset: u64,
-    /// The representation type; TYPE I unless asked otherwise.
-    pub representation: RepresentationType,
-    /// How many bytes the whole file has, where it is known: fewer are an error. Not in TYPE A.
+    /// TYPE, STRU and MODE; [`TransferParameters::IMAGE`] unless asked otherwise.
+    pub parameters: TransferParameters,
+    /// How many bytes the whole file has, where it is known: fewer are an error. Of no account
+    /// where other bytes cross the data connection than are in the file: it counts in TYPE I, STRU
+    /// F and MODE S alone.
     pub expected: Option<u64>,
 }
 
 impl Retrieve {
-    /// A whole file in TYPE I.
+    /// A whole file in TYPE I, STRU F, MODE S.
     pub const fn new(path: Argument) -> Self {
         Self {
             path,
             offset: 0,
-            representation: RepresentationType::Image,
+            parameters: TransferParameters::IMAGE,
             expected: None,
         }
     }
@@ -42,8 +45,8 @@ impl Retrieve {
 pub struct Store {
     /// Where.
     pub target: StoreAs,
-    /// The representation type; TYPE I unless asked otherwise.
-    pub representation: RepresentationType,
+    /// TYPE, STRU and MODE; [`TransferParameters::IMAGE`] unless asked otherwise.
+    pub parameters: TransferParameters,
 }
 
 /// Where a stored file goes.
@@ -60,11 +63,11 @@ pub enum StoreAs {
 }
 
 impl Store {
-    /// A file in TYPE I.
+    /// A file in TYPE I, STRU F, MODE S.
     pub const fn new(target: StoreAs) -> Self {
         Self {
             target,
-            representation: RepresentationType::Image,
+            parameters: TransferParameters::IMAGE,
         }
     }
 }
@@ -78,6 +81,8 @@ pub struct Listing {
     pub kind: ListingKind,
     /// Whether LIST is tried where the server has no MLSD.
     pub fall_back: bool,
+    /// The transfer mode; MODE S unless asked otherwise. MODE Z saves much of a long listing.
+    pub mode: TransferMode,
 }
 
 impl Listing {
@@ -87,6 +92,7 @@ impl Listing {
             path,
             kind: ListingKind::Machine,
             fall_back: true,
+            mode: TransferMode::Stream,
         }
     }
 }
@@ -108,20 +114,34 @@ impl ClientSession {
     }
 
     /// RETR. Gives [`Outcome::Transfer`](super::Outcome).
+    ///
+    /// # Errors
+    ///
+    /// Besides those of every verb, [`UsageError::Unsupported`] for such parameters.
     pub fn retrieve(&mut self, retrieve: Retrieve) -> Result<OpId, UsageError> {
-        let image = retrieve.representation == RepresentationType::Image;
+        let parameters = retrieve.parameters;
+        parameters.check().map_err(UsageError::Unsupported)?;
+        let is_counted = parameters == TransferParameters::IMAGE;
         let job = Job {
             verb: Verb::Retr(retrieve.path),
             offset: retrieve.offset,
-            representation: Some(retrieve.representation),
-            expected: retrieve.expected.filter(|_| image),
+            representation: Some(parameters.representation),
+            structure: parameters.structure,
+            mode: parameters.mode,
+            expected: retrieve.expected.filter(|_| is_counted),
             fall_back: false,
         };
         self.queue_transfer(job)
     }
 
     /// STOR, APPE or STOU. Gives [`Outcome::Transfer`](super::Outcome).
+    ///
+    /// # Errors
+    ///
+    /// Besides those of every verb, [`UsageError::Unsupported`] for such parameters.
     pub fn store(&mut self, store: Store) -> Result<OpId, UsageError> {
+        let parameters = store.parameters;
+        parameters.check().map_err(UsageError::Unsupported)?;
         let (verb, offset) = match store.target {
             StoreAs::Whole(path) => (Verb::Stor(path), 0),
             StoreAs::At(path, offset) => (Verb::Stor(path), offset),
@@ -131,15 +151,26 @@ impl ClientSession {
         self.queue_transfer(Job {
             verb,
             offset,
-            representation: Some(store.representation),
+            representation: Some(parameters.representation),
+            structure: parameters.structure,
+            mode: parameters.mode,
             expected: None,
             fall_back: false,
         })
     }
 
     /// MLSD, LIST or NLST. Gives [`Outcome::Transfer`](super::Outcome), which says what form came.
+    ///
+    /// # Errors
+    ///
+    /// Besides those of every verb, [`UsageError::Unsupported`] for such a mode.
     pub fn list(&mut self, listing: Listing) -> Result<OpId, UsageError> {
         let text = RepresentationType::Ascii(FormatControl::NonPrint);
+        let parameters = TransferParameters {
+            mode: listing.mode,
+            ..TransferParameters::DEFAULT
+        };
+        parameters.check().map_err(UsageError::Unsupported)?;
         let (verb, representation) = match listing.kind {
             // MLSD does not depend on the type (RFC 3659 §7.2).
             ListingKind::Machine => (Verb::Mlsd(listing.path), None),
@@ -150,6 +181,8 @@ impl ClientSession {
             verb,
             offset: 0,
             representation,
+            structure: parameters.structure,
+            mode: parameters.mode,
             expected: None,
             fall_back: listing.fall_back,
         })

@@ -1,7 +1,9 @@
 //! The session: what the driver calls, the order of the work, and the clock.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 
@@ -25,7 +27,7 @@ use crate::contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
     Output, Wait,
 };
-use crate::data::TransferParameters;
+use crate::data::{Marker, TransferParameters};
 use crate::outbox::Outbox;
 use crate::protection::{Handshake, TlsInfo};
 
@@ -324,6 +326,62 @@ impl ServerSession {
         {
             job.step = Step::Moving;
             self.clock.restart();
+        }
+    }
+
+    /// A restart marker came among an upload's data, in MODE B or C; what was received before it is
+    /// written. The client is told (110), unless it has yet to take what it was told before: one of
+    /// the markers that follow does as well.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_proto::codec::path::VirtualPath;
+    /// use ftp_proto::data::Marker;
+    /// use ftp_proto::server::{
+    ///     Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
+    /// };
+    /// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+    /// let client = b"USER a\r\nPASS b\r\nTYPE I\r\nMODE B\r\nPORT 192,0,2,7,195,80\r\nSTOR log\r\n";
+    /// assert_eq!(session.handle_input(client), client.len());
+    /// let mut replies = String::new();
+    /// loop {
+    ///     match session.poll_output(now) {
+    ///         Output::Send(bytes) => {
+    ///             replies.push_str(core::str::from_utf8(bytes)?);
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+    ///             let (permissions, home) = (Permissions::READ_WRITE, VirtualPath::root());
+    ///             session.answer(ask, Ok(Grant { permissions, home }));
+    ///         }
+    ///         Output::Event(ServerEvent::Request(Request::OpenWrite(ask, ..))) => {
+    ///             session.answer(ask, Ok(Opened::default()));
+    ///         }
+    ///         Output::Action(Action::ConnectData { id, .. }) => session.handle_data_connected(id),
+    ///         Output::Action(Action::MoveData { id, .. }) => {
+    ///             let (text, position) = ("m1".into(), 4096);
+    ///             session.handle_data_marker(id, Marker { text, position });
+    ///         }
+    ///         Output::Wait(_) => break,
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert!(replies.ends_with("110 MARK m1 = 4096\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_marker(&mut self, id: DataId, marker: Marker) {
+        let is_moving = matches!(&self.work, Work::Transfer(job) if job.is_moving(id));
+        if is_moving && self.outbox.is_empty() {
+            let mut text = Vec::from(&b"MARK "[..]);
+            text.extend_from_slice(&marker.text);
+            text.extend_from_slice(format!(" = {}", marker.position).as_bytes());
+            self.reply::<110>(text);
         }
     }
 

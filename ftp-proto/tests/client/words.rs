@@ -6,9 +6,11 @@ use ftp_proto::client::{
     Store, StoreAs, Transferred, Way,
 };
 use ftp_proto::codec::command::{
-    Argument, Command, FormatControl, Password, RepresentationType, Verb,
+    Argument, Command, FileStructure, FormatControl, Password, RepresentationType, TransferMode,
+    Verb,
 };
 use ftp_proto::codec::reply::Reply;
+use ftp_proto::data::TransferParameters;
 use ftp_proto::listing::{Entry, Kind};
 use ftp_proto::{Handshake, OpId, ProtocolError, Secret, UsageError};
 
@@ -25,10 +27,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         let number = options.find(|(name, _)| *name == key)?.1;
         Some(number.parse::<u64>().expect("a number"))
     };
-    let representation = match options.contains(&"ascii") {
-        true => RepresentationType::Ascii(FormatControl::NonPrint),
-        false => RepresentationType::Image,
-    };
+    let parameters = parameters(&options);
     let given = |at: usize| arguments.get(at).map(|word| argument(word)).transpose();
     let needed = |at: usize| argument(arguments.get(at).expect("an argument"));
     match name {
@@ -44,7 +43,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
             let mut retrieve = Retrieve::new(needed(0)?);
             retrieve.offset = option("offset").unwrap_or(0);
             retrieve.expected = option("expected");
-            retrieve.representation = representation;
+            retrieve.parameters = parameters;
             session.retrieve(retrieve)
         }
         "store" => {
@@ -58,7 +57,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
                 StoreAs::Whole(needed(0)?)
             };
             let mut store = Store::new(target);
-            store.representation = representation;
+            store.parameters = parameters;
             session.store(store)
         }
         "list" => {
@@ -68,6 +67,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
             } else if options.contains(&"names") {
                 listing.kind = ListingKind::Names;
             }
+            listing.mode = parameters.mode;
             listing.fall_back = !options.contains(&"strict");
             session.list(listing)
         }
@@ -93,6 +93,25 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
     }
 }
 
+fn parameters(options: &[&str]) -> TransferParameters {
+    let mut parameters = TransferParameters::IMAGE;
+    for option in options {
+        match *option {
+            "ascii" => {
+                parameters.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+            }
+            "ebcdic" => {
+                parameters.representation = RepresentationType::Ebcdic(FormatControl::NonPrint);
+            }
+            "records" => parameters.structure = FileStructure::Record,
+            "block" => parameters.mode = TransferMode::Block,
+            "compressed" => parameters.mode = TransferMode::Compressed,
+            _ => {}
+        }
+    }
+    parameters
+}
+
 pub(crate) fn event_words(event: &ClientEvent) -> String {
     match event {
         ClientEvent::Greeting(reply) => format!("Greeting {}", reply_words(reply)),
@@ -101,6 +120,13 @@ pub(crate) fn event_words(event: &ClientEvent) -> String {
         ClientEvent::NotSecured(reply) => format!("NotSecured {}", reply_words(reply)),
         ClientEvent::Started { op, reply } => {
             format!("Started op={} {}", op.to_raw(), reply_words(reply))
+        }
+        ClientEvent::Marker {
+            op,
+            text: marker,
+            position,
+        } => {
+            format!("Marker op={} {} {position}", op.to_raw(), text(marker))
         }
         ClientEvent::Done { op, result } => {
             let result = match result {
@@ -226,7 +252,18 @@ fn command(line: &str) -> Result<Command, UsageError> {
 }
 
 fn is_option(word: &str) -> bool {
-    let flags = ["ascii", "append", "unique", "native", "names", "strict"];
+    let flags = [
+        "append",
+        "ascii",
+        "block",
+        "compressed",
+        "ebcdic",
+        "names",
+        "native",
+        "records",
+        "strict",
+        "unique",
+    ];
     let keys = ["offset=", "at=", "expected="];
     flags.contains(&word) || keys.iter().any(|key| word.starts_with(key))
 }

@@ -113,6 +113,8 @@ impl ClientSession {
             Some(Purpose::RenameFrom) => "RNFR",
             Some(Purpose::RenameTo) => "RNTO",
             Some(Purpose::Type) => "TYPE",
+            Some(Purpose::Structure) => "STRU",
+            Some(Purpose::Mode) => "MODE",
             Some(Purpose::Address) => self.transfer().map_or("EPSV", |t| t.way().verb()),
             Some(Purpose::Rest) => "REST",
             Some(Purpose::Whereabouts) => "PWD",

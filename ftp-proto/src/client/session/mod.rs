@@ -20,6 +20,7 @@ use crate::codec::reply::{Reply, ReplyClass, ReplyReader};
 use crate::contract::{
     Accepted, Action, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId, Output, Wait,
 };
+use crate::data::Marker;
 use crate::error::{DecodeError, ProtocolError, UsageError};
 use crate::protection::{Handshake, TlsInfo};
 
@@ -215,6 +216,52 @@ impl ClientSession {
     pub fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
         self.with_transfer(|transfer, cx| {
             transfer.on_secured(cx, id, handshake);
+            None
+        });
+    }
+
+    /// A restart marker came among the data, in MODE B or C; what was received before it is written.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Retrieve};
+    /// use ftp_proto::codec::command::{Argument, TransferMode};
+    /// use ftp_proto::data::Marker;
+    /// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// let mut retrieve = Retrieve::new(Argument::try_from("log")?);
+    /// retrieve.parameters.mode = TransferMode::Block;
+    /// session.retrieve(retrieve)?;
+    /// let mut replies = ["220 Hi\r\n", "200 I\r\n", "200 B\r\n", "229 (|||50000|)\r\n", "150 Ok\r\n"]
+    ///     .into_iter();
+    /// let place = loop {
+    ///     match session.poll_output(now)? {
+    ///         Output::Send(bytes) => {
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Action(Action::ConnectData { id, .. }) => session.handle_data_connected(id),
+    ///         Output::Action(Action::MoveData { id, .. }) => {
+    ///             // What the codec has found, once all before it is in the file:
+    ///             let (text, position) = ("4096".into(), 4096);
+    ///             session.handle_data_marker(id, Marker { text, position });
+    ///         }
+    ///         Output::Event(ClientEvent::Marker { position, .. }) => break position,
+    ///         Output::Wait(_) => {
+    ///             let reply = replies.next().ok_or("no more replies")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// };
+    /// assert_eq!(place, 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_marker(&mut self, id: DataId, marker: Marker) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_marker(cx, id, marker);
             None
         });
     }

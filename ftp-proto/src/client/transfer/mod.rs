@@ -24,6 +24,7 @@ use super::way::Way;
 use crate::codec::command::Command;
 use crate::codec::reply::Reply;
 use crate::contract::{Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, OpId};
+use crate::data::Marker;
 use crate::protection::Handshake;
 
 /// A transfer on its way.
@@ -55,7 +56,8 @@ pub(super) struct Transfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Start,
-    Type,
+    /// TYPE, STRU or MODE.
+    Parameters,
     Address,
     Rest,
     Verb,
@@ -149,7 +151,9 @@ impl Transfer {
         reply: Reply,
     ) -> Decision {
         match purpose {
-            Purpose::Type => self.on_type(cx, reply),
+            Purpose::Type | Purpose::Structure | Purpose::Mode => {
+                self.on_parameter(cx, purpose, reply)
+            }
             Purpose::Address => self.on_address(cx, reply),
             Purpose::Rest => self.on_rest(cx, reply),
             Purpose::Transfer => self.on_final(cx, reply),
@@ -176,6 +180,10 @@ impl Transfer {
             });
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
+        } else if reply.code().to_u16() == 110
+            && let Some(marker) = read_110(reply.last_line())
+        {
+            self.tell_marker(cx, marker);
         }
         self.meet(cx);
         None
@@ -261,6 +269,20 @@ impl Transfer {
             self.tls = DataTls::Done(handshake);
             cx.link.marks.data = Mark::NOW;
         }
+    }
+
+    pub(super) fn on_marker(&mut self, cx: &mut Context<'_>, id: DataId, marker: Marker) {
+        if self.data == Data::Moving && self.id == id {
+            self.tell_marker(cx, marker);
+        }
+    }
+
+    fn tell_marker(&self, cx: &mut Context<'_>, Marker { text, position }: Marker) {
+        cx.link.out.event(ClientEvent::Marker {
+            op: self.op,
+            text,
+            position,
+        });
     }
 
     pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
@@ -352,6 +374,27 @@ impl Transfer {
     pub(super) fn verb(&self) -> &'static str {
         self.job.verb.name()
     }
+}
+
+/// `MARK yyyy = mmmm`: this side's marker, whose text is an offset, and the server's (RFC 959 §4.2).
+fn read_110(text: &[u8]) -> Option<Marker> {
+    let mut words = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let (Some(b"MARK"), Some(ours), Some(b"="), Some(theirs), None) = (
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+    ) else {
+        return None;
+    };
+    let position = core::str::from_utf8(ours).ok()?.parse().ok()?;
+    Some(Marker {
+        text: Bytes::copy_from_slice(theirs),
+        position,
+    })
 }
 
 /// The name in `150 FILE: name` (RFC 1123 §4.1.2.9).
