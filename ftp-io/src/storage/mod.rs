@@ -149,6 +149,7 @@
 mod beneath;
 mod listing;
 mod local;
+mod part;
 mod plain;
 
 use std::fmt;
@@ -165,7 +166,9 @@ use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 pub use listing::Listing;
+pub(crate) use local::denied::of as denied_of;
 pub use local::{Durability, LocalDirectory, Partial};
+pub(crate) use part::Part;
 pub use plain::{Reader, Writer};
 
 /// A tree of files and directories that sessions read and change.
@@ -192,6 +195,23 @@ pub trait Storage: Send + Sync {
     /// What this storage can do beyond reading and writing whole files; what a session advertises
     /// and takes follows it.
     fn abilities(&self) -> Abilities;
+
+    /// How many bytes can still be stored in the directory at `path`. Asked only with
+    /// `Abilities::space`.
+    fn space(&self, path: &VirtualPath) -> Op<u64> {
+        let _ = path;
+        Op::Ready(Err(Denied::Unsupported))
+    }
+
+    /// The same storage for a user whose new files and directories have none of these permission
+    /// bits. Asked only with `Abilities::mask_modes`.
+    fn masked(self: Arc<Self>, mask: u16) -> Op<Arc<dyn Storage>>
+    where
+        Self: 'static,
+    {
+        let _ = mask;
+        Op::Ready(Err(Denied::Unsupported))
+    }
 
     /// The directory at `directory` as a storage of its own, which cannot be left: the home of a
     /// user. By default paths are put behind that of the directory; a storage that follows links
