@@ -650,6 +650,25 @@ impl Client {
         self.ask(ClientSession::features, answer::features)
     }
 
+    /// Gets to know the server behind the login: what it can do, as [`features`](Self::features)
+    /// tells it, and what is to be switched on for that, such as names in UTF-8. No refusal is an
+    /// error.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # let server = serve::Served::new();
+    /// # let mut client = server.blocking()?;
+    /// assert!(client.acquaint()?.has("UTF8"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`]: the session has ended.
+    pub fn acquaint(&mut self) -> Result<Features, Error> {
+        self.ask(ClientSession::acquaint, answer::features)
+    }
+
     /// Changes the working directory (CWD).
     ///
     /// ```

@@ -2,6 +2,7 @@
 
 use core::num::NonZeroU64;
 
+use super::quirks::{KNOWN_SERVERS, KnownServer, Quirks};
 use super::way::Way;
 use crate::contract::Dialogue;
 use crate::data::{CodePage, Level};
@@ -29,6 +30,10 @@ pub struct ClientConfig {
     /// What PROT asks for data connections, once the control connection is under TLS. Default
     /// [`Protection::Private`].
     pub protection: Protection,
+    /// What is different at this server, whatever it says of itself. Default nothing.
+    pub quirks: Quirks,
+    /// Servers that are known to differ. Default [`KNOWN_SERVERS`].
+    pub known_servers: &'static [KnownServer],
     /// What TYPE E means. Default [`CodePage::Cp1047`].
     pub code_page: CodePage,
     /// How hard an upload in MODE Z is compressed. Default 6, as in zlib.
@@ -52,6 +57,8 @@ impl Default for ClientConfig {
             tls: Tls::default(),
             auth_fallback: AuthFallback::default(),
             protection: Protection::Private,
+            quirks: Quirks::NONE,
+            known_servers: &KNOWN_SERVERS,
             code_page: CodePage::default(),
             level: Level::default(),
             markers: None,

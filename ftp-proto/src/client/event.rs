@@ -175,6 +175,12 @@ pub enum OperationError {
         /// Bytes that came.
         received: u64,
     },
+    /// The server has refused this command before, as one that it does not know.
+    #[error("the server does not know {command}")]
+    NotOffered {
+        /// Its verb.
+        command: &'static str,
+    },
     /// The control connection is in clear again (CCC), and TLS is required.
     #[error("the control connection is in clear, and TLS is required")]
     NotProtected,

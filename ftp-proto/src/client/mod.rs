@@ -4,11 +4,13 @@
 //! which gives an [`OpId`](crate::OpId) at once and queues. Operations are carried out in order;
 //! each ends in one [`ClientEvent::Done`].
 
+mod acquaint;
 mod config;
 mod event;
 mod link;
 mod login;
 mod operation;
+mod quirks;
 mod session;
 mod transfer;
 mod verbs;
@@ -19,6 +21,7 @@ pub use event::{
     Attempt, AttemptFailure, ClientEvent, ListingKind, OperationError, Outcome, Transferred,
 };
 pub use login::Login;
+pub use quirks::{KNOWN_SERVERS, KnownServer, Quirks, Sign};
 pub use session::ClientSession;
 pub use verbs::{Listing, Retrieve, Store, StoreAs};
 pub use way::Way;

@@ -4,10 +4,12 @@ use alloc::boxed::Box;
 
 use bytes::Bytes;
 
+use super::acquaint::Acquaint;
 use super::config::ClientConfig;
 use super::event::{OperationError, Outcome};
 use super::link::{Link, Purpose};
 use super::login::Login;
+use super::quirks::Quirks;
 use super::transfer::Transfer;
 use super::way::KnownWays;
 use crate::codec::command::{Argument, Command, FileStructure, RepresentationType, TransferMode};
@@ -42,8 +44,19 @@ pub(super) struct Learned {
     pub(super) has_marker: bool,
     /// Whether the server knows MLSD, once it has listed by it or refused it.
     pub(super) knows_mlsd: Option<bool>,
+    /// Whether the server knows REST, once it has taken or refused it.
+    pub(super) knows_rest: Option<bool>,
+    /// What its kind is known for.
+    pub(super) quirks: Quirks,
     /// What PROT was accepted.
     pub(super) protection: Protection,
+}
+
+impl Context<'_> {
+    /// What is different at this server.
+    pub(super) fn quirks(&self) -> Quirks {
+        self.config.quirks.and(self.learned.quirks)
+    }
 }
 
 impl Default for Learned {
@@ -56,6 +69,8 @@ impl Default for Learned {
             features: None,
             has_marker: false,
             knows_mlsd: None,
+            knows_rest: None,
+            quirks: Quirks::NONE,
             protection: Protection::default(),
         }
     }
@@ -86,6 +101,7 @@ pub(super) enum Work {
     Single(Single),
     Rename { from: Argument, to: Argument },
     Transfer(Box<Transfer>),
+    Acquaint(Acquaint),
     ClearControl,
     Quit,
 }
@@ -127,6 +143,7 @@ impl Work {
                 None
             }
             Self::Transfer(transfer) => transfer.start(cx),
+            Self::Acquaint(acquaint) => acquaint.start(cx),
             Self::ClearControl => {
                 cx.link.send(Purpose::ClearControl, &Command::Ccc);
                 None
@@ -157,6 +174,7 @@ impl Work {
                 _ => Some(Err(refusal("350, then 250", reply))),
             },
             Self::Transfer(transfer) => transfer.on_reply(cx, purpose, reply),
+            Self::Acquaint(acquaint) => acquaint.on_reply(cx, &reply),
             Self::ClearControl if reply.is_completion() => Some(Ok(Outcome::Reply(reply))),
             Self::ClearControl => Some(Err(refusal("200", reply))),
             Self::Quit => Some(Ok(Outcome::Reply(reply))),

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::acquaint::Acquaint;
 use super::event::ListingKind;
 use super::login::Login;
 use super::operation::{Reads, Single, Work};
@@ -244,6 +245,50 @@ impl ClientSession {
         self.single(Command::Feat, Reads::Features)
     }
 
+    /// FEAT, and what follows from it: OPTS UTF8 ON where the server offers UTF-8, so that names mean
+    /// the same on both sides (RFC 2640), and the prelude of a [`KnownServer`](super::KnownServer).
+    /// To be asked behind the login. No refusal matters. Gives
+    /// [`Outcome::Features`](super::Outcome), and the session heeds them.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession};
+    /// use ftp_proto::{ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// session.acquaint()?;
+    /// let mut server = [
+    ///     "220 Hi\r\n",
+    ///     "211-Features:\r\n UTF8\r\n211 End\r\n",
+    ///     "200 UTF8 is on\r\n",
+    ///     "215 OS/400 is the remote operating system.\r\n",
+    ///     "250 Now using naming format \"1\".\r\n",
+    /// ]
+    /// .into_iter();
+    /// let mut sent = String::new();
+    /// loop {
+    ///     match session.poll_output(now)? {
+    ///         Output::Send(bytes) => {
+    ///             sent.push_str(core::str::from_utf8(bytes)?);
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Event(ClientEvent::Done { .. }) => break,
+    ///         Output::Wait(_) => {
+    ///             let reply = server.next().ok_or("no more replies")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert_eq!(sent, "FEAT\r\nOPTS UTF8 ON\r\nSYST\r\nSITE NAMEFMT 1\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn acquaint(&mut self) -> Result<OpId, UsageError> {
+        self.queue(0, |_| Work::Acquaint(Acquaint::new()))
+    }
+
     /// SYST. Gives [`Outcome::Reply`](super::Outcome).
     pub fn system(&mut self) -> Result<OpId, UsageError> {
         self.single(Command::Syst, Reads::Completion)
@@ -322,7 +367,7 @@ fn length(argument: &Argument) -> usize {
 }
 
 /// Whether the session itself takes part in what the command does.
-fn takes_part(command: &Command) -> bool {
+pub(super) fn takes_part(command: &Command) -> bool {
     if let Command::Other { verb, .. } = command {
         return CONNECTION_VERBS.contains(&verb.as_bytes());
     }

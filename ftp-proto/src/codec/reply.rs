@@ -183,6 +183,7 @@ impl fmt::Debug for Reply {
 pub struct ReplyReader {
     most_lines: usize,
     most_bytes: usize,
+    ends_loosely: bool,
     open: Option<Open>,
 }
 
@@ -199,6 +200,7 @@ impl ReplyReader {
         Self {
             most_lines: limits.reply_lines,
             most_bytes: limits.reply_bytes,
+            ends_loosely: false,
             open: None,
         }
     }
@@ -220,6 +222,25 @@ impl ReplyReader {
             None => self.first_line(line),
             Some(open) => self.next_line(open, line),
         }
+    }
+
+    /// Whether a reply of several lines may end in another code than it began with (`553-...`, then
+    /// `150 ...`), which then is its code. RFC 959 §4.2 knows no such reply, and a line within that
+    /// begins with three digits and a space is taken for the end. By default it may not.
+    ///
+    /// ```
+    /// use ftp_proto::Limits;
+    /// use ftp_proto::codec::reply::ReplyReader;
+    ///
+    /// let mut reader = ReplyReader::new(&Limits::default());
+    /// reader.allow_loose_endings(true);
+    /// assert_eq!(reader.push_line(&"553-no stats".into())?, None);
+    /// let reply = reader.push_line(&"150 Opening".into())?.expect("a whole reply");
+    /// assert_eq!(reply.code().to_u16(), 150);
+    /// # Ok::<(), ftp_proto::DecodeError>(())
+    /// ```
+    pub const fn allow_loose_endings(&mut self, allowed: bool) {
+        self.ends_loosely = allowed;
     }
 
     /// Whether a reply has begun and not ended.
@@ -252,6 +273,10 @@ impl ReplyReader {
     fn next_line(&mut self, mut open: Open, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
         let (text, place) = match (code, place).parse(line) {
             Ok((text, (code, place))) if code == open.code => (text, place),
+            Ok((text, (code, Place::Last))) if self.ends_loosely => {
+                open.code = code;
+                (text, Place::Last)
+            }
             _ => (&line[..], Place::Within),
         };
         open.lines = open.lines.saturating_add(1);

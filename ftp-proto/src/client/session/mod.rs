@@ -13,6 +13,7 @@ use super::config::{ClientConfig, Tls};
 use super::event::{ClientEvent, OperationError, Outcome};
 use super::link::{Link, Mark, Purpose};
 use super::operation::{Context, Decision, Learned, Operation, Work};
+use super::quirks::Sign;
 use super::transfer::Transfer;
 use crate::codec::command::Command;
 use crate::codec::line::{Line, LineBuffer};
@@ -406,6 +407,8 @@ impl ClientSession {
     }
 
     fn on_line(&mut self, line: Line) {
+        let quirks = self.config.quirks.and(self.learned.quirks);
+        self.replies.allow_loose_endings(quirks.loose_endings);
         let read = match line {
             Line::Whole(line) => self.replies.push_line(&line),
             Line::TooLong => Err(DecodeError {
@@ -449,6 +452,8 @@ impl ClientSession {
         }
         match purpose {
             Purpose::Greeting if reply.class() == ReplyClass::Completion => {
+                let sign = Sign::Greeting(reply.text());
+                self.learned.quirks.learn(self.config.known_servers, sign);
                 self.link.out.event(ClientEvent::Greeting(reply));
                 self.on_greeted();
             }

@@ -139,6 +139,9 @@ impl Transfer {
                 self.job.fall_back_to_list();
             }
         }
+        if self.job.offset > 0 && cx.learned.knows_rest == Some(false) {
+            return Some(Err(OperationError::NotOffered { command: "REST" }));
+        }
         self.plan_detour();
         self.begin(cx)
     }

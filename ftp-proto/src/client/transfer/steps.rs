@@ -180,6 +180,11 @@ impl Transfer {
         if reply.class() != ReplyClass::Intermediate {
             cx.learned.has_marker = false;
         }
+        match reply.code().to_u16() {
+            300..=399 => cx.learned.knows_rest = Some(true),
+            500 | 502 | 504 => cx.learned.knows_rest = Some(false),
+            _ => {}
+        }
         if self.trouble.is_some() {
             return self.settle(cx);
         }
