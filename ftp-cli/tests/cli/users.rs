@@ -181,3 +181,18 @@ fn an_idle_session_ends_and_the_greeting_is_the_operators() {
     assert_eq!(first, "220 Ours.");
     assert!(last.starts_with("421 "), "{said}");
 }
+
+#[test]
+fn checksums_are_limited_as_the_operator_says() {
+    for (how, code) in [("on", "213 "), ("3", "556 "), ("off", "502 ")] {
+        let site = Site::with(["--anonymous", "--checksums", how]);
+        std::fs::write(site.path("file"), "four").unwrap();
+        let mut control = TcpStream::connect(site.address()).unwrap();
+        let commands = "USER ftp\r\nPASS x\r\nHASH file\r\nQUIT\r\n";
+        control.write_all(commands.as_bytes()).unwrap();
+        let mut said = String::new();
+        control.read_to_string(&mut said).unwrap();
+        let reply = said.lines().nth(3).unwrap();
+        assert!(reply.starts_with(code), "{how}: {said}");
+    }
+}

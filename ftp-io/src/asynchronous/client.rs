@@ -987,7 +987,7 @@ impl Client {
         self.driver.core.session.addresses()
     }
 
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &mut self,
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,

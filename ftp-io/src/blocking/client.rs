@@ -918,7 +918,7 @@ impl Client {
         self.driver.core.session.addresses()
     }
 
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &mut self,
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,

@@ -17,8 +17,8 @@ use core::net::{SocketAddr, SocketAddrV4};
 use bytes::Bytes;
 
 pub use argument::{Argument, Password, Verb};
-pub(crate) use file::words;
 pub use file::{ByteRange, Combination, FactChanges, PartOfFile};
+pub(crate) use file::{quoted, words};
 
 use self::parameter::{Form, Input, Output, Parameter, verb_and_argument};
 use crate::codec::address::LongAddress;

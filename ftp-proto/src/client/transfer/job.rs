@@ -4,7 +4,7 @@ use crate::client::event::ListingKind;
 use crate::client::link::Purpose;
 use crate::client::operation::Learned;
 use crate::codec::command::{
-    Argument, Command, FileStructure, FormatControl, RepresentationType, TransferMode,
+    Argument, ByteRange, Command, FileStructure, FormatControl, RepresentationType, TransferMode,
 };
 use crate::contract::Direction;
 
@@ -14,6 +14,8 @@ pub(in crate::client) struct Job {
     pub(in crate::client) verb: Verb,
     /// Where in the file to begin, in bytes.
     pub(in crate::client) offset: u64,
+    /// The last byte wanted, if not all behind the offset are.
+    pub(in crate::client) last: Option<u64>,
     /// The representation type it needs; any will do if `None`.
     pub(in crate::client) representation: Option<RepresentationType>,
     pub(in crate::client) structure: FileStructure,
@@ -22,6 +24,13 @@ pub(in crate::client) struct Job {
     pub(in crate::client) expected: Option<u64>,
     /// Whether LIST is tried where MLSD is refused.
     pub(in crate::client) fall_back: bool,
+}
+
+impl Job {
+    /// The part of the file that is asked for by RANG.
+    pub(in crate::client) fn range(&self) -> Option<ByteRange> {
+        ByteRange::new(self.offset, self.last?)
+    }
 }
 
 /// The command that starts the transfer, with its path.

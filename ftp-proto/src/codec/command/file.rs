@@ -319,7 +319,8 @@ fn read_quoted(text: &Bytes) -> Option<(Bytes, Bytes)> {
     None
 }
 
-fn quoted(text: &[u8]) -> Vec<u8> {
+/// In quotes, those in it doubled.
+pub(crate) fn quoted(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 2);
     out.push(b'"');
     for &byte in text {
