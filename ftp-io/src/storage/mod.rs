@@ -149,6 +149,7 @@
 mod beneath;
 mod listing;
 mod local;
+#[cfg(feature = "server")]
 mod part;
 mod plain;
 
@@ -166,8 +167,10 @@ use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 pub use listing::Listing;
+#[cfg(feature = "server")]
 pub(crate) use local::denied::of as denied_of;
 pub use local::{Durability, LocalDirectory, Partial};
+#[cfg(feature = "server")]
 pub(crate) use part::Part;
 pub use plain::{Reader, Writer};
 
