@@ -60,6 +60,7 @@ fn every_behaviour_has_a_test_in_a_driver() {
         ("Replies, as a client reads them", "clients::"),
         ("The data connection, as a client", "clients::"),
         ("The control connection of a server", "server::"),
+        ("TLS", "tls::"),
     ] {
         let of_section: Vec<&Row> = rows.iter().filter(|row| row.section == section).collect();
         assert!(of_section.len() >= 10, "{section}");
@@ -78,6 +79,9 @@ fn a_test_that_does_not_exist_is_found_out() {
         "clients::abort::a_client_is_dropped_outside_its_runtime",
         "server::commands::no_such_test",
         "server::nowhere::names_are_bytes",
+        "tls::attacks::no_such_test",
+        // There, and run by nobody but those that call it.
+        "tls::attacks::refused",
         "client/passive: no such scenario",
         "client/nowhere: a download",
         "names_are_bytes",

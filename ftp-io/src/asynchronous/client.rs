@@ -43,7 +43,7 @@ use crate::storage::{Sink, Source};
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    driver: Driver,
+    pub(super) driver: Driver,
 }
 
 impl Client {

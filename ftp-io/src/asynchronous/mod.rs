@@ -37,6 +37,7 @@ mod client;
 mod connect;
 mod driver;
 mod extensions;
+mod relay;
 mod stream;
 
 pub use client::Client;

@@ -34,6 +34,7 @@ mod connect;
 mod data;
 mod driver;
 mod extensions;
+mod relay;
 mod stream;
 
 pub use client::Client;

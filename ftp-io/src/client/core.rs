@@ -182,9 +182,12 @@ impl Core {
         }
     }
 
-    /// The handshake of a data connection is done.
-    pub(crate) fn data_secured(&self, shaken: Shaken) {
-        self.notice(Notice::DataSecured(shaken.summary));
+    /// The handshake of a data connection is done, or has failed.
+    pub(crate) fn data_shaken(&self, shaken: &Result<Shaken, io::Error>) {
+        self.notice(match shaken {
+            Ok(shaken) => Notice::DataSecured(shaken.summary),
+            Err(error) => Notice::DataNotSecured(error),
+        });
     }
 
     /// Begins an operation, the first of a call of the application.

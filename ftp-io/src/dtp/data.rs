@@ -17,9 +17,11 @@ use crate::net;
 pub(crate) struct Data {
     pub(crate) id: DataId,
     moved: u64,
-    shaken: Option<Shaken>,
+    shaken: Option<Result<Shaken, io::Error>>,
     /// Closing it by any way but the end of a whole file resets it.
     is_guarded: bool,
+    /// The application's end is not ready.
+    is_held_up: bool,
     state: State,
 }
 
@@ -66,6 +68,7 @@ impl Data {
             moved: 0,
             shaken: None,
             is_guarded: false,
+            is_held_up: false,
             state: State::Reserved(listener.into()),
         }
     }
@@ -76,6 +79,7 @@ impl Data {
             moved: 0,
             shaken: None,
             is_guarded: false,
+            is_held_up: false,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -160,8 +164,14 @@ impl Data {
         self.moved
     }
 
+    /// Whether the application is not ready to give or take bytes.
+    #[cfg(feature = "client")]
+    pub(crate) const fn is_held_up(&self) -> bool {
+        self.is_held_up
+    }
+
     /// What its handshake has brought, once.
-    pub(crate) fn take_shaken(&mut self) -> Option<Shaken> {
+    pub(crate) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
         self.shaken.take()
     }
 
@@ -278,10 +288,12 @@ impl Data {
             _ => Poll::Ready(Ok(Step::Ended(DataEnd::local(0)))),
         };
         if let Mover::Private(private) = mover
-            && let Some(shaken) = private.take_secured()
+            && let Some(shaken) = private.take_shaken()
         {
+            if let Ok(shaken) = &shaken {
+                session.handle_data_secured(self.id, shaken.handshake);
+            }
             self.shaken = Some(shaken);
-            session.handle_data_secured(self.id, shaken.handshake);
         }
         if let Some(marker) = mover.take_marker() {
             session.handle_data_marker(self.id, marker);
@@ -290,6 +302,12 @@ impl Data {
         let moved = mover.bytes();
         self.moved = moved;
         session.handle_data_progress(self.id, moved);
+        self.is_held_up = matches!(step, Poll::Ready(Ok(Step::Blocked(On::Storage))));
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
                 return Turn::Told;

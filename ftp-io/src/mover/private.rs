@@ -24,7 +24,9 @@ pub(crate) struct Private {
     out: Buffer,
     /// There is no more.
     at_end: bool,
-    secured: Option<Shaken>,
+    shaken: Option<Result<Shaken, io::Error>>,
+    /// Only the peer's end is missing, and that was not told yet.
+    has_crossed: bool,
     outcome: Outcome,
     /// The last restart marker; it counts once what came before it is written.
     marker: Option<Marker>,
@@ -83,7 +85,8 @@ impl Private {
             raw: Buffer::default(),
             out: Buffer::default(),
             at_end: false,
-            secured: None,
+            shaken: None,
+            has_crossed: false,
             outcome: Outcome::default(),
             marker: None,
         }
@@ -140,9 +143,14 @@ impl Private {
         self.marker.take_if(|_| self.out.is_empty())
     }
 
-    /// What the handshake has brought, once.
-    pub(crate) fn take_secured(&mut self) -> Option<Shaken> {
-        self.secured.take()
+    /// What the handshake has brought, or why it failed, once.
+    pub(crate) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
+        self.shaken.take()
+    }
+
+    /// Whether all has crossed by now; told once.
+    pub(crate) fn take_crossed(&mut self) -> bool {
+        std::mem::take(&mut self.has_crossed)
     }
 
     /// What a step that was blocked by the socket waits for.
@@ -190,7 +198,7 @@ impl Private {
                 return Some(Step::Blocked(On::Socket));
             }
             Err(error) => {
-                self.outcome.error = Some(error);
+                self.shaken = Some(Err(error));
                 return Some(self.outcome.end(DataEnding::HandshakeFailed));
             }
         }
@@ -200,11 +208,11 @@ impl Private {
             let _ = tls.close(cx, wire);
             return Some(self.outcome.end(DataEnding::Unproven));
         }
-        self.secured = Some(Shaken {
+        self.shaken = Some(Ok(Shaken {
             handshake: tls.handshake_kind(),
             summary: tls.summary(),
             is_proven,
-        });
+        }));
         self.phase = Phase::Moving;
         None
     }
@@ -337,6 +345,7 @@ impl Private {
             After::Leave => Some(self.outcome.end(DataEnding::Complete)),
             After::Drain => {
                 self.phase = Phase::Draining;
+                self.has_crossed = true;
                 None
             }
         }

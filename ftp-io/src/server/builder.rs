@@ -1,7 +1,6 @@
 //! What a server is made of, and how it behaves.
 
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +14,7 @@ use ftp_proto::server::{Checksums, DataPort, ServerConfig, SiteCommand, Text, Tr
 use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::{Admission, Sessions};
+use super::error::BindError;
 use super::event::{Event, Listener};
 use super::homes::Homes;
 use super::leases::{KEPT, Leases};
@@ -383,8 +383,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Of the operating system: an address cannot be bound. The message tells which.
-    pub async fn bind(self) -> io::Result<Server> {
+    /// [`BindError`]: which address cannot be bound, and why.
+    pub async fn bind(self) -> Result<Server, BindError> {
         let mut config = self.config;
         let mut abilities = self.storage.abilities();
         // What this driver makes of what the storage can do.

@@ -111,9 +111,11 @@
 
 mod admission;
 mod builder;
+mod certificates;
 #[cfg(feature = "hash")]
 mod checksum;
 mod combine;
+mod error;
 mod event;
 mod hashing;
 mod homes;
@@ -131,6 +133,7 @@ mod users_file;
 pub use crate::channel::TlsSummary;
 pub use admission::Limit;
 pub use builder::Builder;
+pub use error::BindError;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{

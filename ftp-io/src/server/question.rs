@@ -18,7 +18,7 @@ use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 use super::homes::{Entered, Homes};
 use super::long::Long;
 use super::site::{Handlers, SiteCall};
-use super::users::Authenticator;
+use super::users::{Account, Authenticator};
 use crate::mover::{End, Ends};
 use crate::storage::{BoxFuture, Listing, Op, Part, Reader, Sink, Source, Storage};
 
@@ -103,6 +103,14 @@ pub(super) struct Asked<'a> {
     pub(super) site: &'a Handlers,
 }
 
+impl Asked<'_> {
+    /// Opens the home of who may log in.
+    fn enter(&self, answer: Op<Account>) -> Op<Entered> {
+        let homes = Arc::clone(self.homes);
+        answer.and_then(move |account| homes.enter(account))
+    }
+}
+
 impl Questions {
     /// Puts a question; an answer that is there already is given at once.
     pub(super) fn put(&mut self, request: Request, asked: &Asked<'_>, session: &mut ServerSession) {
@@ -114,8 +122,15 @@ impl Questions {
                 let answer = asked
                     .authenticator
                     .authenticate(credentials, &asked.addresses);
-                let homes = Arc::clone(asked.homes);
-                let answer = answer.and_then(move |account| homes.enter(account));
+                let answer = asked.enter(answer);
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Entered))
+            }
+            Request::Identify(ask, user, certificate) => {
+                self.login = Some(ask.id());
+                let answer = asked
+                    .authenticator
+                    .identify(user, certificate, &asked.addresses);
+                let answer = asked.enter(answer);
                 (ask.id(), Kind::Asks, join(ask, answer, Answered::Entered))
             }
             Request::Metadata(ask, path) => {

@@ -10,6 +10,7 @@ use super::event::{OperationError, Outcome};
 use super::link::{Link, Purpose};
 use super::login::Login;
 use super::quirks::Quirks;
+use super::relay::{Offer, Relaying};
 use super::transfer::Transfer;
 use super::way::KnownWays;
 use crate::codec::command::{
@@ -51,6 +52,8 @@ pub(super) struct Learned {
     pub(super) knows_rest: Option<bool>,
     /// What its kind is known for.
     pub(super) quirks: Quirks,
+    /// SSCN ON holds: the server begins the handshakes of data connections.
+    pub(super) begins_handshakes: bool,
     /// What PROT was accepted.
     pub(super) protection: Protection,
 }
@@ -74,6 +77,7 @@ impl Default for Learned {
             knows_mlsd: None,
             knows_rest: None,
             quirks: Quirks::NONE,
+            begins_handshakes: false,
             protection: Protection::default(),
         }
     }
@@ -105,6 +109,8 @@ pub(super) enum Work {
     Rename { from: Argument, to: Argument },
     Transfer(Box<Transfer>),
     Acquaint(Acquaint),
+    Offer(Offer),
+    Relay(Box<Relaying>),
     ClearControl,
     Quit,
 }
@@ -164,6 +170,8 @@ impl Work {
             }
             Self::Transfer(transfer) => transfer.start(cx),
             Self::Acquaint(acquaint) => acquaint.start(cx),
+            Self::Offer(offer) => offer.start(cx),
+            Self::Relay(relay) => relay.start(cx),
             Self::ClearControl => {
                 cx.link.send(Purpose::ClearControl, &Command::Ccc);
                 None
@@ -195,6 +203,8 @@ impl Work {
             },
             Self::Transfer(transfer) => transfer.on_reply(cx, purpose, reply),
             Self::Acquaint(acquaint) => acquaint.on_reply(cx, &reply),
+            Self::Offer(offer) => offer.on_reply(cx, reply),
+            Self::Relay(relay) => relay.on_reply(cx, purpose, reply),
             Self::ClearControl if reply.is_completion() => Some(Ok(Outcome::Reply(reply))),
             Self::ClearControl => Some(Err(refusal("200", reply))),
             Self::Quit => Some(Ok(Outcome::Reply(reply))),

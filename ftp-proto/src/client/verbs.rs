@@ -7,6 +7,8 @@ use super::acquaint::Acquaint;
 use super::event::ListingKind;
 use super::login::Login;
 use super::operation::{Reads, Single, Work};
+use super::parameters::Wanted;
+use super::relay::{Offer, Relay, RelayPart, Relaying};
 use super::session::ClientSession;
 use super::transfer::{Job, Transfer, Verb};
 use crate::codec::command::{Argument, Command, FormatControl, RepresentationType, TransferMode};
@@ -46,6 +48,26 @@ impl Retrieve {
 }
 
 /// What to store, and how.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Outcome, Store, StoreAs};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.store(Store::new(StoreAs::Whole("f".try_into()?)))?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("STOR f", "150 Go on.\n226 Stored."),
+///     ],
+/// );
+/// assert!(matches!(outcomes[..], [Ok(Outcome::Transfer(_))]));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Store {
     /// Where.
@@ -55,6 +77,33 @@ pub struct Store {
 }
 
 /// Where a stored file goes.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Store, StoreAs};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.store(Store::new(StoreAs::At("f".try_into()?, 1_000)))?;
+/// session.store(Store::new(StoreAs::Append("log".try_into()?)))?;
+/// session.store(Store::new(StoreAs::Unique(None)))?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("REST 1000", "350 From there."),
+///         ("STOR f", "150 Go on.\n226 Stored."),
+///         ("EPSV", "229 Here (|||50001|)."),
+///         ("APPE log", "150 Go on.\n226 Stored."),
+///         ("EPSV", "229 Here (|||50002|)."),
+///         ("STOU", "150 FILE: made.1\n226 Stored."),
+///     ],
+/// );
+/// assert!(outcomes.iter().all(Result::is_ok));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum StoreAs {
     /// To this path, in place of what is there. (STOR)
@@ -65,6 +114,15 @@ pub enum StoreAs {
     Append(Argument),
     /// To a name that the server makes; some take a path as a wish. (STOU)
     Unique(Option<Argument>),
+}
+
+impl StoreAs {
+    pub(super) const fn path(&self) -> Option<&Argument> {
+        match self {
+            Self::Whole(path) | Self::At(path, _) | Self::Append(path) => Some(path),
+            Self::Unique(path) => path.as_ref(),
+        }
+    }
 }
 
 impl Store {
@@ -78,6 +136,29 @@ impl Store {
 }
 
 /// What to list, and how.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Listing, ListingKind};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.list(Listing {
+///     kind: ListingKind::Names,
+///     ..Listing::new(Some("pub".try_into()?))
+/// })?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE A", "200 Type is A."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("NLST pub", "150 Here they come.\n226 Done."),
+///     ],
+/// );
+/// assert!(outcomes[0].is_ok());
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The directory; the working directory if `None`.
@@ -103,6 +184,74 @@ impl Listing {
 }
 
 /// Each verb gives the operation's id; its end comes as [`ClientEvent::Done`](super::ClientEvent).
+///
+/// Operations are carried out in the order in which they were asked for:
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Listing, Login, Outcome, Store, StoreAs};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.login(Login::new("ada".try_into()?, "secret".try_into()?))?;
+/// session.features()?;
+/// session.system()?;
+/// session.make_directory("new".try_into()?)?;
+/// session.change_directory("new".try_into()?)?;
+/// session.working_directory()?;
+/// session.store(Store::new(StoreAs::Whole("f".try_into()?)))?;
+/// session.list(Listing::new(None))?;
+/// session.size("f".try_into()?)?;
+/// session.modified("f".try_into()?)?;
+/// session.facts(Some("f".try_into()?))?;
+/// session.rename("f".try_into()?, "g".try_into()?)?;
+/// session.delete("g".try_into()?)?;
+/// session.change_to_parent()?;
+/// session.remove_directory("new".try_into()?)?;
+/// session.status(None)?;
+/// session.help(None)?;
+/// session.noop()?;
+/// session.quit()?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("USER ada", "331 Password?"),
+///         ("PASS secret", "230 Welcome."),
+///         ("FEAT", "211-Features:\n SIZE\n MDTM\n MLST type*;size*;\n211 End"),
+///         ("SYST", "215 UNIX Type: L8"),
+///         ("MKD new", "257 \"/new\" created."),
+///         ("CWD new", "250 You are there."),
+///         ("PWD", "257 \"/new\" is where you are."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("STOR f", "150 Go on.\n226 Stored."),
+///         ("EPSV", "229 Here (|||50001|)."),
+///         ("MLSD", "150 Here they come.\n226 Done."),
+///         ("SIZE f", "213 5"),
+///         ("MDTM f", "213 20261122140500"),
+///         ("MLST f", "250-Facts:\n type=file;size=5; f\n250 End"),
+///         ("RNFR f", "350 To what?"),
+///         ("RNTO g", "250 Renamed."),
+///         ("DELE g", "250 Deleted."),
+///         ("CDUP", "250 You are there."),
+///         ("RMD new", "250 Removed."),
+///         ("STAT", "211 All is well."),
+///         ("HELP", "214 Read the manual."),
+///         ("NOOP", "200 Here."),
+///         ("QUIT", "221 Goodbye."),
+///     ],
+/// );
+/// assert_eq!(outcomes.len(), 19);
+/// assert_eq!(outcomes[5], Ok(Outcome::Path("/new".into())));
+/// assert_eq!(outcomes[8], Ok(Outcome::Size(5)));
+/// let Ok(Outcome::Modified(at)) = outcomes[9] else { panic!("MDTM") };
+/// assert_eq!(at.year(), 2026);
+/// let Ok(Outcome::Entry(entry)) = &outcomes[10] else { panic!("MLST") };
+/// assert_eq!(entry.name(), b"f");
+/// assert!(outcomes.iter().all(Result::is_ok));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -136,9 +285,7 @@ impl ClientSession {
             verb: Verb::Retr(retrieve.path),
             offset: retrieve.offset,
             last: retrieve.last,
-            representation: Some(parameters.representation),
-            structure: parameters.structure,
-            mode: parameters.mode,
+            wanted: parameters.into(),
             expected,
             fall_back: false,
         };
@@ -163,9 +310,7 @@ impl ClientSession {
             verb,
             offset,
             last: None,
-            representation: Some(parameters.representation),
-            structure: parameters.structure,
-            mode: parameters.mode,
+            wanted: parameters.into(),
             expected: None,
             fall_back: false,
         })
@@ -193,9 +338,10 @@ impl ClientSession {
             verb,
             offset: 0,
             last: None,
-            representation,
-            structure: parameters.structure,
-            mode: parameters.mode,
+            wanted: Wanted {
+                representation,
+                ..parameters.into()
+            },
             expected: None,
             fall_back: listing.fall_back,
         })
@@ -336,9 +482,149 @@ impl ClientSession {
         self.single(command, Reads::Anything)
     }
 
+    /// Asks the server for an address where another server can connect (PASV; CPSV or SSCN under
+    /// TLS), for a [`relay`](Self::relay) that is to follow. Gives
+    /// [`Outcome::Address`](super::Outcome): the server's own, whatever host it tells.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
+    /// use ftp_proto::{ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// session.offer_data()?;
+    /// let mut replies = ["220 Hi\r\n", "227 (10,0,0,1,195,80)\r\n"].iter();
+    /// let told = loop {
+    ///     match session.poll_output(now)? {
+    ///         Output::Send(bytes) => {
+    ///             assert_eq!(bytes, b"PASV\r\n");
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Event(ClientEvent::Done { result, .. }) => break result?,
+    ///         Output::Wait(_) => {
+    ///             let reply = replies.next().ok_or("no more replies")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// };
+    /// assert_eq!(told, Outcome::Address("192.0.2.1:50000".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn offer_data(&mut self) -> Result<OpId, UsageError> {
+        self.queue(0, |_| Work::Offer(Offer::Start))
+    }
+
+    /// The server's half of a transfer with another server, whose half is another session's. Both
+    /// servers must take data connections from others than their clients, which few do unless told.
+    /// Gives [`Outcome::Reply`](super::Outcome), the server's final one.
+    ///
+    /// The order that works: [`offer_data`](Self::offer_data) at one; `relay` at the other, which
+    /// connects to what was offered; when [`ClientEvent::Started`](super::ClientEvent) tells that
+    /// it has begun, `relay` at the first.
+    ///
+    /// ```
+    /// use ftp_proto::client::{
+    ///     ClientConfig, ClientEvent, ClientSession, Outcome, Relay, RelayEnd, RelayPart, StoreAs,
+    /// };
+    /// use ftp_proto::codec::command::Argument;
+    /// use ftp_proto::{ControlAddresses, Instant, OpId, Output};
+    ///
+    /// /// Plays a server's replies until the operation has ended.
+    /// fn play(session: &mut ClientSession, op: OpId, replies: &[&str]) -> (String, Outcome) {
+    ///     let (mut sent, mut replies) = (String::new(), replies.iter());
+    ///     loop {
+    ///         match session.poll_output(Instant::from_micros(0)).expect("a live session") {
+    ///             Output::Send(bytes) => {
+    ///                 sent.push_str(core::str::from_utf8(bytes).expect("ASCII"));
+    ///                 let written = bytes.len();
+    ///                 session.sent(written);
+    ///             }
+    ///             Output::Event(ClientEvent::Done { op: done, result }) if done == op => {
+    ///                 return (sent, result.expect("a success"));
+    ///             }
+    ///             Output::Wait(_) => {
+    ///                 let reply = replies.next().expect("a reply");
+    ///                 assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///             }
+    ///             _ => {}
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let now = Instant::from_micros(0);
+    /// let session = |server: &str| {
+    ///     let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, server.parse()?);
+    ///     Ok::<_, core::net::AddrParseError>(ClientSession::new(ClientConfig::default(), addresses, now))
+    /// };
+    /// let (mut source, mut target) = (session("192.0.2.1:21")?, session("198.51.100.9:21")?);
+    ///
+    /// let offer = source.offer_data()?;
+    /// let (sent, told) = play(&mut source, offer, &["220 Hi\r\n", "227 (10,0,0,1,195,80)\r\n"]);
+    /// assert_eq!(sent, "PASV\r\n");
+    /// let Outcome::Address(at) = told else { panic!("{told:?}") };
+    /// assert_eq!(at, "192.0.2.1:50000".parse()?);
+    ///
+    /// let part = RelayPart::Receives(StoreAs::Whole(Argument::try_from("copy")?));
+    /// let stores = target.relay(Relay::new(part, RelayEnd::ConnectsTo(at)))?;
+    /// let replies = ["220 Hi\r\n", "200 I\r\n", "200 Ok\r\n", "150 Go\r\n", "226 Done\r\n"];
+    /// let (sent, _) = play(&mut target, stores, &replies);
+    /// assert_eq!(sent, "TYPE I\r\nPORT 192,0,2,1,195,80\r\nSTOR copy\r\n");
+    ///
+    /// let part = RelayPart::Sends(Argument::try_from("original")?);
+    /// let sends = source.relay(Relay::new(part, RelayEnd::Listens))?;
+    /// let (sent, _) = play(&mut source, sends, &["200 I\r\n", "150 Go\r\n", "226 Done\r\n"]);
+    /// assert_eq!(sent, "TYPE I\r\nRETR original\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Besides those of every verb, [`UsageError::Unsupported`] for such parameters.
+    pub fn relay(&mut self, relay: Relay) -> Result<OpId, UsageError> {
+        relay.parameters.check().map_err(UsageError::Unsupported)?;
+        let path = match &relay.part {
+            RelayPart::Sends(path) => Some(path),
+            RelayPart::Receives(target) => target.path(),
+        };
+        let longest = path.map_or(0, length);
+        self.queue(longest + VERB, |op| {
+            Work::Relay(Box::new(Relaying::new(op, relay)))
+        })
+    }
+
     /// CCC: the control connection goes on in clear (RFC 4217 §6), so that a firewall can follow
     /// it; data connections stay under TLS. Gives [`Outcome::Reply`](super::Outcome) when TLS has
     /// ended.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::{at_client, play};
+    /// use ftp_proto::client::{ClientConfig, ClientSession, Login, Tls};
+    ///
+    /// let mut config = ClientConfig::default();
+    /// config.tls = Tls::Required;
+    /// let mut session = ClientSession::new(config, at_client(), Default::default());
+    /// session.login(Login::new("ada".try_into()?, "secret".try_into()?))?;
+    /// session.clear_control()?;
+    /// // The driver shakes hands behind 234, and ends TLS behind the reply to CCC:
+    /// let outcomes = play(
+    ///     &mut session,
+    ///     &[
+    ///         ("", "220 Ready."),
+    ///         ("AUTH TLS", "234 Go on."),
+    ///         ("PBSZ 0", "200 Nothing."),
+    ///         ("PROT P", "200 Private."),
+    ///         ("USER ada", "331 Password?"),
+    ///         ("PASS secret", "230 Welcome."),
+    ///         ("CCC", "200 In clear."),
+    ///     ],
+    /// );
+    /// assert!(outcomes.iter().all(Result::is_ok));
+    /// # Ok::<(), ftp_proto::UsageError>(())
+    /// ```
     pub fn clear_control(&mut self) -> Result<OpId, UsageError> {
         self.queue(0, |_| Work::ClearControl)
     }

@@ -1,8 +1,26 @@
 //! Commands of the control connection (RFC 959 §5.3, 1123 §4.1.3.1, 1639, 2228, 2389, 2428, 2640,
 //! 3659, 4217, 6384, 7151, and drafts that are in use).
 //!
-//! Every command stands once, in the table of this file. How its value is read and written is said
-//! once as well, where the value's type implements [`Parameter`].
+//! Parameters are values, and what is none of them is an error that names its reply:
+//!
+//! ```
+//! use ftp_proto::Family;
+//! use ftp_proto::codec::command::{
+//!     Command, CommandError, ExtendedPassive, FileStructure, FormatControl, ProtectionLevel,
+//!     RepresentationType, TransferMode,
+//! };
+//!
+//! let read = |line: &'static str| Command::decode(&line.into());
+//! let fortran = RepresentationType::Ascii(FormatControl::CarriageControl);
+//! assert_eq!(read("TYPE A C")?, Command::Type(fortran));
+//! assert_eq!(read("STRU R")?, Command::Stru(FileStructure::Record));
+//! assert_eq!(read("MODE B")?, Command::Mode(TransferMode::Block));
+//! assert_eq!(read("PROT P")?, Command::Prot(ProtectionLevel::Private));
+//! assert_eq!(read("EPSV 2")?, Command::Epsv(ExtendedPassive::Family(Family::V6)));
+//! assert_eq!(read("MODE Q"), Err(CommandError::UnknownParameter { verb: "MODE" }));
+//! assert_eq!(read(" \t"), Err(CommandError::NoVerb));
+//! # Ok::<(), CommandError>(())
+//! ```
 
 mod argument;
 mod file;
@@ -73,6 +91,13 @@ macro_rules! commands {
             pub const VERBS: &[&str] = &[$($verb, $($alias,)*)+];
 
             /// The verb, in upper case.
+            ///
+            /// ```
+            /// use ftp_proto::codec::command::Command;
+            ///
+            /// assert_eq!(Command::decode(&"xcwd pub".into())?.verb(), b"CWD");
+            /// # Ok::<(), ftp_proto::codec::command::CommandError>(())
+            /// ```
             pub fn verb(&self) -> &[u8] {
                 match self {
                     $(Self::$name { .. } => $verb.as_bytes(),)+
@@ -323,6 +348,14 @@ impl Command {
     }
 
     /// The line without CRLF for a log: secrets as `****`.
+    ///
+    /// ```
+    /// use ftp_proto::codec::command::Command;
+    ///
+    /// let command = Command::decode(&"pass hunter2".into())?;
+    /// assert_eq!(command.redacted(), "PASS ****");
+    /// # Ok::<(), ftp_proto::codec::command::CommandError>(())
+    /// ```
     pub fn redacted(&self) -> Bytes {
         let mut line = Vec::from(self.verb());
         self.write_argument(&mut Output::new(&mut line, Form::Log));

@@ -93,6 +93,7 @@ pub enum Request {
 pub trait Answer: Factual {}
 
 /// Any answer, for the session that knows by the question's id what it asked.
+#[doc(hidden)]
 #[derive(Debug)]
 pub enum Fact {
     Grant(Grant),
@@ -107,6 +108,7 @@ pub enum Fact {
 mod sealed {
     use super::Fact;
 
+    #[doc(hidden)]
     pub trait Factual: Sized {
         fn into_fact(self) -> Fact;
 
@@ -173,6 +175,14 @@ pub struct Grant {
 }
 
 /// Kinds of work that a user may do, as a set.
+///
+/// ```
+/// use ftp_proto::server::Permissions;
+///
+/// let drop_box = Permissions::LIST.and(Permissions::WRITE);
+/// assert!(drop_box.allow(Permissions::WRITE));
+/// assert!(!drop_box.allow(Permissions::WRITE.and(Permissions::DELETE)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Permissions(u8);
 

@@ -82,6 +82,7 @@ impl Role for Client {
                     "timeouts.final_reply" => &mut timeouts.final_reply,
                     "timeouts.data_open" => &mut timeouts.data_open,
                     "timeouts.stall" => &mut timeouts.stall,
+                    "timeouts.relay" => &mut timeouts.relay,
                     "timeouts.abort" => &mut timeouts.abort,
                     "timeouts.keep_alive" => &mut timeouts.keep_alive,
                     "timeouts.send" => &mut timeouts.send,

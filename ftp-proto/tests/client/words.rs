@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use ftp_proto::client::{
-    ClientEvent, ClientSession, Listing, ListingKind, Login, OperationError, Outcome, Retrieve,
-    Store, StoreAs, Transferred, Way,
+    ClientEvent, ClientSession, Listing, ListingKind, Login, OperationError, Outcome, Relay,
+    RelayEnd, RelayPart, Retrieve, Store, StoreAs, Transferred, Way,
 };
 use ftp_proto::codec::command::{
     Argument, ByteRange, Combination, Command, FactChanges, FileStructure, FormatControl,
@@ -85,6 +85,21 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         "modified" => session.modified(needed(0)?),
         "facts" => session.facts(given(0)?),
         "acquaint" => session.acquaint(),
+        "offer-data" => session.offer_data(),
+        "relay" => {
+            let path = argument(arguments.get(1).expect("a path"))?;
+            let part = match (arguments.first(), option("at")) {
+                (Some(&"sends"), _) => RelayPart::Sends(path),
+                (_, Some(offset)) => RelayPart::Receives(StoreAs::At(path, offset)),
+                _ => RelayPart::Receives(StoreAs::Whole(path)),
+            };
+            let end = match arguments.get(2) {
+                Some(&"listens") => RelayEnd::Listens,
+                Some(to) => RelayEnd::ConnectsTo(to.parse().expect("an address")),
+                None => panic!("an end"),
+            };
+            session.relay(Relay::new(part, end))
+        }
         "features" => session.features(),
         "system" => session.system(),
         "status" => session.status(given(0)?),
@@ -198,6 +213,7 @@ fn outcome_words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Reply(reply) => format!("Reply {}", reply_words(reply)),
         Outcome::Path(path) => format!("Path {}", text(path)),
+        Outcome::Address(address) => format!("Address {address}"),
         Outcome::Size(size) => format!("Size {size}"),
         Outcome::Modified(time) => format!("Modified {}", time_words(*time)),
         Outcome::Entry(entry) => format!("Entry {}", entry_words(entry)),

@@ -324,6 +324,7 @@ impl<R: Role> Play<R> {
                 let (text, position) = (unescape(text).into(), number(position)?);
                 session.handle_data_marker(id, Marker { text, position });
             }
+            ["crossed"] => session.handle_data_crossed(id),
             ["secured", how] => session.handle_data_secured(id, handshake(how)),
             ["tls-established", how] => {
                 session.handle_tls_established(TlsInfo::new(handshake(how)));

@@ -1,11 +1,8 @@
 //! What a transfer is to do.
 
 use crate::client::event::ListingKind;
-use crate::client::link::Purpose;
-use crate::client::operation::Learned;
-use crate::codec::command::{
-    Argument, ByteRange, Command, FileStructure, FormatControl, RepresentationType, TransferMode,
-};
+use crate::client::parameters::Wanted;
+use crate::codec::command::{Argument, ByteRange, Command, FormatControl, RepresentationType};
 use crate::contract::Direction;
 
 /// What a transfer is to do.
@@ -16,10 +13,7 @@ pub(in crate::client) struct Job {
     pub(in crate::client) offset: u64,
     /// The last byte wanted, if not all behind the offset are.
     pub(in crate::client) last: Option<u64>,
-    /// The representation type it needs; any will do if `None`.
-    pub(in crate::client) representation: Option<RepresentationType>,
-    pub(in crate::client) structure: FileStructure,
-    pub(in crate::client) mode: TransferMode,
+    pub(in crate::client) wanted: Wanted,
     /// How many bytes the whole file has.
     pub(in crate::client) expected: Option<u64>,
     /// Whether LIST is tried where MLSD is refused.
@@ -46,33 +40,13 @@ pub(in crate::client) enum Verb {
 }
 
 impl Job {
-    /// The next of TYPE, STRU and MODE to be said, or none if the server has them as this needs
-    /// them.
-    pub(super) fn next_parameter(&self, learned: &Learned) -> Option<(Purpose, Command)> {
-        let representation = self
-            .representation
-            .filter(|wanted| learned.representation != Some(*wanted))
-            .map(|wanted| (Purpose::Type, Command::Type(wanted)));
-        let structure = (learned.structure != Some(self.structure))
-            .then(|| (Purpose::Structure, Command::Stru(self.structure)));
-        let mode =
-            (learned.mode != Some(self.mode)).then(|| (Purpose::Mode, Command::Mode(self.mode)));
-        // A server that has records of text alone takes STRU F before TYPE I, and TYPE A before
-        // STRU R.
-        match self.structure {
-            FileStructure::File => structure.or(representation),
-            FileStructure::Record | FileStructure::Page => representation.or(structure),
-        }
-        .or(mode)
-    }
-
     /// LIST in place of MLSD, once.
     pub(super) fn fall_back_to_list(&mut self) {
         if let Verb::Mlsd(path) = &mut self.verb {
             self.verb = Verb::List(path.take());
         }
         self.fall_back = false;
-        self.representation = Some(RepresentationType::Ascii(FormatControl::NonPrint));
+        self.wanted.representation = Some(RepresentationType::Ascii(FormatControl::NonPrint));
     }
 }
 

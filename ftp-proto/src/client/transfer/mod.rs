@@ -46,6 +46,8 @@ pub(super) struct Transfer {
     was_unresumed: bool,
     /// Bytes moved, as last reported.
     moved: u64,
+    /// All of them, and only the server's end of the data connection is missing.
+    has_crossed: bool,
     /// The final reply to the transfer's command.
     reply: Option<Reply>,
     /// The name that STOU gave.
@@ -111,6 +113,8 @@ pub(super) enum DataWait {
     Opening,
     Securing,
     Moving,
+    /// Everything is there, and the server has not closed its end.
+    Closing,
 }
 
 impl Transfer {
@@ -127,6 +131,7 @@ impl Transfer {
             tls: DataTls::Off,
             was_unresumed: false,
             moved: 0,
+            has_crossed: false,
             reply: None,
             name: None,
             trouble: None,
@@ -270,9 +275,22 @@ impl Transfer {
         }
     }
 
+    pub(super) fn on_held_up(&mut self, cx: &mut Context<'_>, id: DataId) {
+        if self.data == Data::Moving && self.id == id && self.tls != DataTls::Awaited {
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
     pub(super) fn on_secured(&mut self, cx: &mut Context<'_>, id: DataId, handshake: Handshake) {
         if self.data == Data::Moving && self.id == id && self.tls == DataTls::Awaited {
             self.tls = DataTls::Done(handshake);
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
+    pub(super) fn on_crossed(&mut self, cx: &mut Context<'_>, id: DataId) {
+        if self.data == Data::Moving && self.id == id {
+            self.has_crossed = true;
             cx.link.marks.data = Mark::NOW;
         }
     }
@@ -345,6 +363,14 @@ impl Transfer {
     }
 
     pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
+        if self.has_crossed && self.data == Data::Moving {
+            // Nothing is missing but the server's leaving.
+            let end = DataEnd {
+                bytes: self.moved,
+                ending: DataEnding::Complete,
+            };
+            return self.on_ended(cx, self.id, end);
+        }
         self.stop(cx, Trouble::Stalled)
     }
 
@@ -355,6 +381,7 @@ impl Transfer {
             Data::Accepting if self.step >= Step::Verb || self.reply.is_some() => DataWait::Opening,
             Data::Accepting | Data::None | Data::Open | Data::Closed(_) => DataWait::Nothing,
             Data::Moving if self.tls == DataTls::Awaited => DataWait::Securing,
+            Data::Moving if self.has_crossed && self.has_only_data_left() => DataWait::Closing,
             Data::Moving => DataWait::Moving,
         }
     }

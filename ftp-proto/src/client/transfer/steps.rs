@@ -24,6 +24,7 @@ impl Transfer {
         self.step = Step::Start;
         self.data = Data::None;
         self.tls = DataTls::Off;
+        self.has_crossed = false;
         self.reply = None;
         if matches!(self.detour, Detour::Wanted) {
             cx.link.send(Purpose::Whereabouts, &Command::Pwd);
@@ -42,7 +43,7 @@ impl Transfer {
 
     /// Says the next of TYPE, STRU and MODE that is not as this transfer needs it.
     fn set_parameters(&mut self, cx: &mut Context<'_>) {
-        match self.job.next_parameter(cx.learned) {
+        match self.job.wanted.next(cx.learned) {
             Some((purpose, command)) => {
                 self.step = Step::Parameters;
                 cx.link.send(purpose, &command);
@@ -58,12 +59,7 @@ impl Transfer {
         reply: Reply,
     ) -> Decision {
         let accepted = reply.class() == ReplyClass::Completion;
-        let learned = &mut *cx.learned;
-        match purpose {
-            Purpose::Structure => learned.structure = accepted.then_some(self.job.structure),
-            Purpose::Mode => learned.mode = accepted.then_some(self.job.mode),
-            _ => learned.representation = self.job.representation.filter(|_| accepted),
-        }
+        self.job.wanted.on_reply(cx.learned, purpose, accepted);
         if self.trouble.is_some() {
             return self.settle(cx);
         }
@@ -72,7 +68,7 @@ impl Transfer {
             if purpose != Purpose::Type || !self.job.verb.is_listing() {
                 return self.fail(cx, Trouble::Refused(refusal("200", reply)));
             }
-            self.job.representation = None;
+            self.job.wanted.representation = None;
         }
         self.set_parameters(cx);
         None
@@ -264,11 +260,12 @@ impl Transfer {
     fn codec(&self, cx: &Context<'_>, direction: Direction) -> Codec {
         // The lines of a listing are read as they come.
         let is_listing = self.job.verb.is_listing();
-        let representation = self.job.representation.filter(|_| !is_listing);
+        let wanted = self.job.wanted;
+        let representation = wanted.representation.filter(|_| !is_listing);
         let parameters = TransferParameters {
             representation: representation.unwrap_or(RepresentationType::Image),
-            structure: self.job.structure,
-            mode: self.job.mode,
+            structure: wanted.structure,
+            mode: wanted.mode,
         };
         let options = CodecOptions {
             code_page: cx.config.code_page,
@@ -312,6 +309,8 @@ impl Transfer {
                 self.reply = Some(reply);
                 if !begun {
                     self.step = Step::Started;
+                }
+                if !begun || self.has_crossed {
                     cx.link.marks.data = Mark::NOW;
                 }
                 self.meet(cx);
