@@ -47,6 +47,10 @@ impl Default for ChecksumLimits {
 #[derive(Debug)]
 pub(super) struct Long {
     turns: Hashing,
+    #[cfg_attr(
+        not(feature = "hash"),
+        expect(dead_code, reason = "it is a bound of checksums alone")
+    )]
     pub(super) largest: u64,
 }
 

@@ -89,6 +89,10 @@ enum Answered {
     Sink(Ask<Facts>, Result<Box<dyn Sink + Send>, Denied>),
     Done(Ask<()>, Result<(), Denied>),
     Masked(Ask<()>, Result<Arc<dyn Storage>, Denied>),
+    #[cfg_attr(
+        not(feature = "hash"),
+        expect(dead_code, reason = "without checksums nobody asks for one")
+    )]
     Summed(Ask<Summed>, Result<Summed, Denied>),
     Available(Ask<Available>, Result<u64, Denied>),
     Text(Ask<Text>, Result<Text, Denied>),

@@ -12,6 +12,18 @@ use ftp_proto::server::{Denied, Text};
 use crate::storage::{Op, Storage};
 
 /// A SITE command that a client has said, and who is allowed to.
+///
+/// ```
+/// use ftp_io::server::{SiteCall, Text};
+/// use ftp_io::storage::Op;
+///
+/// /// How much room there is where the user says.
+/// fn room(call: SiteCall) -> Op<Text> {
+///     let root = ftp_proto::codec::path::VirtualPath::root();
+///     call.storage.space(&root).map(|bytes| Text::from(format!("{bytes} bytes")))
+/// }
+/// # let _ = room;
+/// ```
 #[non_exhaustive]
 pub struct SiteCall {
     /// The user's name.

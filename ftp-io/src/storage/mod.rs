@@ -201,6 +201,16 @@ pub trait Storage: Send + Sync {
 
     /// How many bytes can still be stored in the directory at `path`. Asked only with
     /// `Abilities::space`.
+    ///
+    /// ```
+    /// use ftp_io::storage::{LocalDirectory, Op, Storage};
+    /// use ftp_proto::codec::path::VirtualPath;
+    ///
+    /// let files = LocalDirectory::open("src")?;
+    /// assert!(files.abilities().space);
+    /// assert!(matches!(files.space(&VirtualPath::root()), Op::Ready(Ok(_))));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn space(&self, path: &VirtualPath) -> Op<u64> {
         let _ = path;
         Op::Ready(Err(Denied::Unsupported))
@@ -208,6 +218,17 @@ pub trait Storage: Send + Sync {
 
     /// The same storage for a user whose new files and directories have none of these permission
     /// bits. Asked only with `Abilities::mask_modes`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::storage::{LocalDirectory, Op, Storage};
+    ///
+    /// let files = Arc::new(LocalDirectory::open("src")?);
+    /// let Op::Ready(Ok(private)) = files.masked(0o077) else { panic!("it has modes") };
+    /// assert!(private.abilities().mask_modes);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn masked(self: Arc<Self>, mask: u16) -> Op<Arc<dyn Storage>>
     where
         Self: 'static,

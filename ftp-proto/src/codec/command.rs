@@ -341,6 +341,14 @@ impl Command {
     }
 
     /// Appends the line with its CRLF, byte 255 doubled.
+    ///
+    /// ```
+    /// use ftp_proto::codec::command::{ByteRange, Command};
+    ///
+    /// let mut line = Vec::new();
+    /// Command::Rang(ByteRange::new(0, 99)).encode(&mut line);
+    /// assert_eq!(line, b"RANG 0 99\r\n");
+    /// ```
     pub fn encode(&self, line: &mut Vec<u8>) {
         line.extend_from_slice(self.verb());
         self.write_argument(&mut Output::new(line, Form::Wire));

@@ -66,7 +66,9 @@ impl Default for ServerConfig {
 /// use ftp_proto::server::Checksums;
 ///
 /// let strong = HashAlgorithms::NONE.with(HashAlgorithm::Sha512);
-/// assert_eq!(Checksums::new(strong).usual(), Some(HashAlgorithm::Sha512));
+/// let checksums = Checksums::new(strong);
+/// assert_eq!(checksums.usual(), Some(HashAlgorithm::Sha512));
+/// assert_eq!(checksums.algorithms(), strong);
 /// assert_eq!(Checksums::NONE.usual(), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -174,21 +174,17 @@ impl Transfer {
     }
 
     pub(super) fn send_rest(&mut self, cx: &mut Context<'_>) {
-        if let Some(range) = self.job.range() {
-            self.step = Step::Rest;
-            cx.learned.has_marker = true;
-            cx.link.send(Purpose::Rest, &Command::Rang(Some(range)));
-            if self.runs_ahead(cx) {
-                self.send_verb(cx);
-            }
-            return;
-        }
-        if self.job.offset == 0 && !cx.learned.has_marker {
+        let range = self.job.range();
+        if self.job.offset == 0 && range.is_none() && !cx.learned.has_marker {
             return self.send_verb(cx);
         }
         self.step = Step::Rest;
         cx.learned.has_marker = true;
-        cx.link.send(Purpose::Rest, &Command::Rest(self.job.offset));
+        let command = match range {
+            Some(_) => Command::Rang(range),
+            None => Command::Rest(self.job.offset),
+        };
+        cx.link.send(Purpose::Rest, &command);
         if self.runs_ahead(cx) {
             self.send_verb(cx);
         }
