@@ -124,8 +124,8 @@ impl HashAlgorithms {
 /// let checksum = Checksum::read_213(text)?;
 /// assert_eq!(checksum.algorithm, Some(HashAlgorithm::Crc32));
 /// assert_eq!(checksum.range, ByteRange::new(0, 3));
-/// assert_eq!(checksum.value, [0xcb, 0xf4, 0x39, 0x26]);
-/// assert_eq!(Checksum::read_value(b"CBF43926")?, [0xcb, 0xf4, 0x39, 0x26]);
+/// assert_eq!(checksum.value[..], [0xcb, 0xf4, 0x39, 0x26]);
+/// assert_eq!(Checksum::read_value(b"CBF43926")?, checksum.value);
 /// # Ok::<(), ftp_proto::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
