@@ -319,6 +319,8 @@ impl Driver {
                     homes: &self.shared.homes,
                     authenticator: &*self.shared.authenticator,
                     addresses: *self.session.addresses(),
+                    long: &self.shared.long,
+                    site: &self.shared.site,
                 };
                 self.questions.put(request, &asked, &mut self.session);
             }
