@@ -4,17 +4,18 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use ftp_io::server::{
-    Authenticator, BindError, CertificateLogin, Event, Limit, Permissions, Server, ServerHandle,
-    User, Users, UsersFile,
+    Authenticator, BindError, CertificateLogin, ChecksumLimits, Checksums, Event, Limit,
+    Permissions, Server, ServerHandle, User, Users, UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
 use ftp_io::tls::ServerTls;
+use ftp_proto::codec::hash::HashAlgorithms;
 use ftp_proto::server::DataPort;
 use ftp_proto::{Dialogue, Timeouts};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Access, Serve, ServeLoginArgs};
+use crate::args::{Access, ChecksumsOffered, Serve, ServeLoginArgs};
 use crate::connection::EscapeAsciiText;
 use crate::fault::Fault;
 use crate::{certificate, firewall, privileges};
@@ -126,6 +127,16 @@ fn builder(
     if verbose {
         builder = builder.dialogue(Dialogue::Shown);
     }
+    let (checksums, largest) = match limits.checksums {
+        ChecksumsOffered::All => (HashAlgorithms::ALL, None),
+        ChecksumsOffered::Within(bytes) => (HashAlgorithms::ALL, Some(bytes)),
+        ChecksumsOffered::None => (HashAlgorithms::NONE, None),
+    };
+    let checksum_limits = ChecksumLimits {
+        largest,
+        ..ChecksumLimits::default()
+    };
+    builder = builder.checksums(Checksums::new(checksums), checksum_limits);
     for &address in &job.listen {
         builder = builder.listen_on(address);
     }

@@ -92,6 +92,12 @@ pub struct Timeouts {
     pub idle: Duration,
     /// Server: for the application's answer to a question. Default 60 s.
     pub answer: Duration,
+    /// Server: for the application's answer to what may take its time, a checksum or the putting
+    /// together of parts. Default 600 s.
+    pub checksum: Duration,
+    /// Server: the most that SITE IDLE may make of `idle`, which it may always shorten. Default
+    /// 300 s.
+    pub longest_idle: Duration,
     /// Server: added before the reply to each refused login, once for each refusal so far.
     /// Default 1 s.
     pub refused_login: Duration,
@@ -123,6 +129,8 @@ impl Timeouts {
             login: Duration::from_secs(60),
             idle: Duration::from_secs(300),
             answer: Duration::from_secs(60),
+            checksum: Duration::from_secs(600),
+            longest_idle: Duration::from_secs(300),
             refused_login: Duration::from_secs(1),
             send: Duration::from_secs(60),
             handshake: Duration::from_secs(20),

@@ -143,6 +143,14 @@ impl Running {
         std::fs::read(&self.stdout)
     }
 
+    /// What it wrote to standard error so far.
+    ///
+    /// # Errors
+    /// When the file that holds it cannot be read.
+    pub fn stderr(&self) -> io::Result<Vec<u8>> {
+        std::fs::read(&self.stderr)
+    }
+
     /// All that it wrote so far, for a person.
     pub fn output(&self) -> String {
         let text =

@@ -17,8 +17,8 @@ pub(crate) use self::client::{
 };
 pub(crate) use self::documentation::{Completions, Man};
 pub(crate) use self::server::{
-    Access, NewPasswordArgs, PERMISSIONS, RunAs, Serve, ServeLoginArgs, User, UserAdd, UserList,
-    UserPassword, UserRemove,
+    Access, ChecksumsOffered, NewPasswordArgs, PERMISSIONS, RunAs, Serve, ServeLoginArgs, User,
+    UserAdd, UserList, UserPassword, UserRemove,
 };
 use crate::doctor::Doctor;
 use crate::firewall::FirewallRules;

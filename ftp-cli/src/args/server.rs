@@ -177,9 +177,33 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub(crate) idle_timeout: Duration,
 
+    /// Compute checksums for clients (HASH, XCRC, XSHA256 and their kin): on, off, or of files of at
+    /// most so many bytes
+    #[arg(long, value_name = "on|off|BYTES", default_value = "on", value_parser = checksums)]
+    pub(crate) checksums: ChecksumsOffered,
+
     /// End a transfer in which no byte moved for so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub(crate) stall_timeout: Duration,
+}
+
+/// Of which files checksums are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChecksumsOffered {
+    All,
+    Within(u64),
+    None,
+}
+
+fn checksums(text: &str) -> Result<ChecksumsOffered, &'static str> {
+    match text {
+        "on" => Ok(ChecksumsOffered::All),
+        "off" => Ok(ChecksumsOffered::None),
+        _ => match text.parse() {
+            Ok(bytes) => Ok(ChecksumsOffered::Within(bytes)),
+            Err(_) => Err("expected on, off or a number of bytes"),
+        },
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

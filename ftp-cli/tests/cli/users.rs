@@ -1,7 +1,7 @@
 //! `user`, and `serve --users`.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
@@ -204,4 +204,19 @@ fn an_idle_session_ends_and_the_greeting_is_the_operators() {
     let (first, last) = said.split_once("\r\n").unwrap();
     assert_eq!(first, "220 Ours.");
     assert!(last.starts_with("421 "), "{said}");
+}
+
+#[test]
+fn checksums_are_limited_as_the_operator_says() {
+    for (how, code) in [("on", "213 "), ("3", "556 "), ("off", "502 ")] {
+        let site = Site::with(["--anonymous", "--checksums", how]);
+        fs::write(site.server_file("file"), "four").unwrap();
+        let mut control = TcpStream::connect(site.address()).unwrap();
+        let commands = "USER ftp\r\nPASS x\r\nHASH file\r\nQUIT\r\n";
+        control.write_all(commands.as_bytes()).unwrap();
+        let mut said = String::new();
+        control.read_to_string(&mut said).unwrap();
+        let reply = said.lines().nth(3).unwrap();
+        assert!(reply.starts_with(code), "{how}: {said}");
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ftp_proto::client::Outcome;
 use ftp_proto::{
-    Action, ControlAddresses, DataFailure, DataId, DataMode, Direction, Output, ProtocolError, Wait,
+    Action, ControlAddresses, DataId, DataMode, Direction, Output, ProtocolError, Wait,
 };
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -196,18 +196,8 @@ impl Driver {
             Action::ListenData {
                 id, mode, local, ..
             } => {
-                let listener = net::listen_for_data(local, self.core.options.active_ports);
-                match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
-                    Ok((bound, listener)) => {
-                        self.open(mode, Data::listening(id, listener));
-                        let host = self.core.options.active_address.unwrap_or(bound.ip());
-                        let announced = SocketAddr::new(host, bound.port());
-                        self.core.session.handle_data_listening(id, announced);
-                    }
-                    Err(_) => {
-                        let why = DataFailure::NoAddress;
-                        self.core.session.handle_data_failed(id, why);
-                    }
+                if let Some(listener) = self.core.listen(id, local) {
+                    self.open(mode, Data::listening(id, listener));
                 }
             }
             Action::AcceptData { id } => {
@@ -223,7 +213,7 @@ impl Driver {
                 codec,
                 ..
             } => {
-                let cover = self.core.cover(protection);
+                let cover = self.core.cover(op, direction, protection);
                 if let Some(data) = self.data_of(id) {
                     data.move_bytes(op, direction, codec, cover);
                     data.guard_end();

@@ -36,6 +36,7 @@
 mod client;
 mod connect;
 mod driver;
+mod extensions;
 mod relay;
 mod stream;
 

@@ -69,23 +69,14 @@ impl Data {
         })
     }
 
-    /// Binds a listener; with the address that it is bound to.
-    pub(super) fn listen(
-        id: DataId,
-        mode: DataMode,
-        at: SocketAddr,
-        ports: Option<net::PortRange>,
-    ) -> io::Result<(Self, SocketAddr)> {
-        let listener = net::listen_for_data(at, ports)?;
-        let bound = listener.local_addr()?;
-        let data = Self {
+    pub(super) const fn listening(id: DataId, mode: DataMode, listener: TcpListener) -> Self {
+        Self {
             id,
             mode,
             moved: 0,
             shaken: None,
             state: State::Reserved(listener),
-        };
-        Ok((data, bound))
+        }
     }
 
     pub(super) const fn id(&self) -> DataId {
@@ -106,6 +97,9 @@ impl Data {
                     // Until all is sent: a process that ends earlier, by whatever signal, must not
                     // end the stream as if the file were whole.
                     net::reset(&stream);
+                }
+                if let Cover::Tls(..) = &cover {
+                    net::send_records_at_once(&stream);
                 }
                 State::Moving {
                     stream,

@@ -1,16 +1,14 @@
 //! The loop that drives a client session: one thread, `poll(2)`.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant as Clock};
 
 use ftp_proto::client::Outcome;
-use ftp_proto::{
-    Action, ControlAddresses, DataFailure, DataId, Direction, Output, ProtocolError, Wait,
-};
+use ftp_proto::{Action, ControlAddresses, DataId, Direction, Output, ProtocolError, Wait};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::bell::Bell;
@@ -173,18 +171,11 @@ impl Driver {
             }
             Action::ListenData {
                 id, mode, local, ..
-            } => match Data::listen(id, mode, local, self.core.options.active_ports) {
-                Ok((data, bound)) => {
-                    self.data = Some(data);
-                    let host = self.core.options.active_address.unwrap_or(bound.ip());
-                    let announced = SocketAddr::new(host, bound.port());
-                    self.core.session.handle_data_listening(id, announced);
+            } => {
+                if let Some(listener) = self.core.listen(id, local) {
+                    self.data = Some(Data::listening(id, mode, listener));
                 }
-                Err(_) => {
-                    let why = DataFailure::NoAddress;
-                    self.core.session.handle_data_failed(id, why);
-                }
-            },
+            }
             Action::AcceptData { id } => {
                 if let Some(data) = self.data_of(id) {
                     data.accept();
@@ -198,7 +189,7 @@ impl Driver {
                 codec,
                 ..
             } => {
-                let cover = self.core.cover(protection);
+                let cover = self.core.cover(op, direction, protection);
                 if let Some(data) = self.data_of(id) {
                     data.start(op, direction, codec, cover);
                 }

@@ -33,6 +33,7 @@ mod client;
 mod connect;
 mod data;
 mod driver;
+mod extensions;
 mod relay;
 mod stream;
 

@@ -61,6 +61,11 @@ impl Connection {
         match *self {}
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) const fn has_begun(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn handshake_kind(&self) -> Handshake {
         match *self {}
     }
@@ -112,6 +117,10 @@ impl ServerSide {
     }
 
     pub(crate) fn data(&self, _: Direction) -> Option<Box<Connection>> {
+        match *self {}
+    }
+
+    pub(crate) fn early(&self) -> Option<Box<Connection>> {
         match *self {}
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use ftp_proto::DateTime;
 use ftp_proto::client::{Outcome, Transferred};
 use ftp_proto::codec::feature::Features;
+use ftp_proto::codec::hash::Checksum;
 use ftp_proto::codec::reply::Reply;
 use ftp_proto::listing::Entry;
 
@@ -56,6 +57,13 @@ pub(crate) fn entry(outcome: Outcome) -> Result<Entry, Error> {
 pub(crate) fn features(outcome: Outcome) -> Result<Features, Error> {
     match outcome {
         Outcome::Features(features) => Ok(features),
+        _ => Err(Error::Answer),
+    }
+}
+
+pub(crate) fn checksum(outcome: Outcome) -> Result<Checksum, Error> {
+    match outcome {
+        Outcome::Checksum(checksum) => Ok(checksum),
         _ => Err(Error::Answer),
     }
 }

@@ -1,22 +1,25 @@
 //! What a client's driver is besides its sockets: the session, its clock, and who waits for what.
 
 use std::io;
-use std::task::Waker;
+use std::net::{SocketAddr, TcpListener};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Outcome};
 use ftp_proto::codec::reply::Reply;
 use ftp_proto::{
-    ControlAddresses, Dialogue, Direction, Instant, OpId, Protection, ProtocolError, UsageError,
-    Wait,
+    ControlAddresses, DataFailure, DataId, Dialogue, Direction, Instant, OpId, Protection,
+    ProtocolError, UsageError, Wait,
 };
 
+use super::again::Again;
 use super::canceller::Canceller;
 use super::trace::{Asking, Trace};
 use super::{ClientOptions, Error, Notice};
 use crate::channel::{ClientSide, Connection, Part, Secured};
 use crate::mover::{After, Cover, Shaken};
 use crate::mover::{End, Ends};
+use crate::net;
 use crate::storage::{Sink, Source};
 
 /// A session, and the one operation that the application waits for.
@@ -28,6 +31,8 @@ pub(crate) struct Core {
     tls: Option<ClientSide>,
     /// Why the control connection could not be brought under TLS.
     handshake: Option<io::Error>,
+    /// What an upload would need to begin again.
+    again: Again,
     trace: Trace,
     clock: Clock,
     canceller: Canceller,
@@ -142,6 +147,7 @@ impl Core {
             options,
             tls,
             handshake: None,
+            again: Again::default(),
             trace,
             clock: Clock::default(),
             canceller: Canceller::new(),
@@ -162,13 +168,40 @@ impl Core {
     }
 
     /// What a transfer's bytes go through.
-    pub(crate) fn cover(&self, protection: Protection) -> Cover {
+    pub(crate) fn cover(
+        &mut self,
+        op: OpId,
+        direction: Direction,
+        protection: Protection,
+    ) -> Cover {
+        match (protection, direction) {
+            (Protection::Private, Direction::Send) => self.again.begin(op),
+            _ => self.again.end(),
+        }
         match protection {
             Protection::Clear => Cover::Clear,
             Protection::Private => {
                 let tls = self.tls.as_ref();
                 let tls = tls.and_then(|tls| tls.connection(Part::Data));
                 Cover::Tls(tls, After::Drain)
+            }
+        }
+    }
+
+    /// Reserves an address for a data connection, and tells the session what the server is to be
+    /// told of it: where to connect to, as the options say.
+    pub(crate) fn listen(&mut self, id: DataId, local: SocketAddr) -> Option<TcpListener> {
+        let listener = net::listen_for_data(local, self.options.active_ports);
+        match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
+            Ok((bound, listener)) => {
+                let host = self.options.active_address.unwrap_or(bound.ip());
+                let announced = SocketAddr::new(host, bound.port());
+                self.session.handle_data_listening(id, announced);
+                Some(listener)
+            }
+            Err(_) => {
+                self.session.handle_data_failed(id, DataFailure::NoAddress);
+                None
             }
         }
     }
@@ -183,7 +216,10 @@ impl Core {
     }
 
     /// The handshake of a data connection is done, or has failed.
-    pub(crate) fn data_shaken(&self, shaken: &Result<Shaken, io::Error>) {
+    pub(crate) fn data_shaken(&mut self, shaken: &Result<Shaken, io::Error>) {
+        if let Ok(shaken) = shaken {
+            self.again.secured(shaken.handshake);
+        }
         self.notice(match shaken {
             Ok(shaken) => Notice::DataSecured(shaken.summary),
             Err(error) => Notice::DataNotSecured(error),
@@ -305,6 +341,7 @@ impl Core {
                 self.has_started = true;
             }
             ClientEvent::Done { op, result } if self.waiting == Waiting::Operation(op) => {
+                self.again.end();
                 self.settled = Some(match (result, self.failed.take()) {
                     (Err(_), Some(error)) => Err(Error::Local(error)),
                     (result, _) => result.map_err(Error::Operation),
@@ -339,6 +376,7 @@ impl Core {
             site,
             op,
             failed: &mut self.failed,
+            again: &mut self.again,
         };
         (&mut self.session, local)
     }
@@ -429,16 +467,33 @@ pub(crate) struct Local<'a, S: ?Sized> {
     site: &'a mut S,
     op: Option<OpId>,
     failed: &'a mut Option<io::Error>,
+    again: &'a mut Again,
 }
 
 impl<S: Site + ?Sized> Ends for Local<'_, S> {
     fn end(&mut self, op: OpId) -> Option<End<'_>> {
         // Nobody gives or takes the bytes of an operation that was abandoned.
-        self.site.end().filter(|_| self.op == Some(op))
+        if self.op != Some(op) {
+            return None;
+        }
+        if self.again.is_on() && matches!(self.site.end(), Some(End::Source(_))) {
+            return Some(End::Source(self));
+        }
+        self.site.end()
     }
 
     fn ended(&mut self, _: Direction, error: Option<&io::Error>) {
         *self.failed = error.map(again);
+    }
+}
+
+/// The source of an upload that may have to begin again.
+impl<S: Site + ?Sized> Source for Local<'_, S> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.site.end() {
+            Some(End::Source(source)) => self.again.poll_read(cx, source, buffer),
+            _ => Poll::Pending,
+        }
     }
 }
 

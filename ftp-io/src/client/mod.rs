@@ -49,6 +49,7 @@
 //! # });
 //! ```
 
+mod again;
 pub(crate) mod answer;
 mod argument;
 mod builder;

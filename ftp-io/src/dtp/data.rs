@@ -1,6 +1,8 @@
 //! One data connection, from the reserved address to the last byte.
 
 use std::io;
+#[cfg(feature = "server")]
+use std::net::IpAddr;
 use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
@@ -9,6 +11,8 @@ use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId,
 
 use super::lease::Lease;
 use super::socket::{For, Stream};
+#[cfg(feature = "server")]
+use crate::channel::Connection;
 use crate::mover::{BUDGET, Cover, End, Ends, On, Private, Receiving, Sending, Shaken, Step};
 use crate::net;
 
@@ -22,7 +26,19 @@ pub(crate) struct Data {
     is_guarded: bool,
     /// The application's end is not ready.
     is_held_up: bool,
+    #[cfg(feature = "server")]
+    early: Option<Early>,
     state: State,
+}
+
+/// A handshake that need not wait for the preliminary reply.
+#[cfg(feature = "server")]
+#[derive(Debug)]
+struct Early {
+    /// Whom it is for.
+    client: IpAddr,
+    /// `None` once it has failed.
+    tls: Option<Box<Connection>>,
 }
 
 #[derive(Debug)]
@@ -31,6 +47,13 @@ enum State {
     Reserved(Lease),
     /// The client is wanted.
     Accepting(Lease),
+    /// The client has come, and shakes hands before the session is told.
+    #[cfg(feature = "server")]
+    Greeting {
+        stream: Stream,
+        from: SocketAddr,
+        lease: Lease,
+    },
     Connecting(Stream),
     Open(Stream),
     Moving {
@@ -69,6 +92,8 @@ impl Data {
             shaken: None,
             is_guarded: false,
             is_held_up: false,
+            #[cfg(feature = "server")]
+            early: None,
             state: State::Reserved(listener.into()),
         }
     }
@@ -80,6 +105,8 @@ impl Data {
             shaken: None,
             is_guarded: false,
             is_held_up: false,
+            #[cfg(feature = "server")]
+            early: None,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -92,6 +119,20 @@ impl Data {
         };
     }
 
+    /// A client that begins its handshake before it is told to is to come to its end with it before
+    /// the session learns of the connection.
+    #[cfg(feature = "server")]
+    pub(crate) fn greet_early(&mut self, client: IpAddr, tls: Box<Connection>) {
+        let tls = Some(tls);
+        self.early = Some(Early { client, tls });
+    }
+
+    /// What such a handshake has come to, once; `Some(None)` if it has failed.
+    #[cfg(feature = "server")]
+    pub(crate) fn take_early(&mut self) -> Option<Option<Box<Connection>>> {
+        self.early.take().map(|early| early.tls)
+    }
+
     /// Begins to move bytes.
     pub(crate) fn move_bytes(
         &mut self,
@@ -100,6 +141,11 @@ impl Data {
         codec: Codec,
         cover: Cover,
     ) {
+        if let (State::Open(stream), Cover::Tls(..)) = (&self.state, &cover)
+            && let Some(socket) = stream.as_fd()
+        {
+            net::send_records_at_once(socket);
+        }
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Open(stream) => State::Moving {
                 stream,
@@ -138,6 +184,8 @@ impl Data {
     ) -> Turn {
         match &mut self.state {
             State::Accepting(_) => self.poll_accept(cx, session),
+            #[cfg(feature = "server")]
+            State::Greeting { .. } => self.poll_greeting(cx, session),
             State::Connecting(_) => self.poll_connect(cx, session),
             State::Moving { .. } => self.poll_move(cx, session, ends),
             State::Reserved(_) | State::Open(_) | State::Ended(_) | State::Failed => Turn::Idle,
@@ -208,6 +256,20 @@ impl Data {
         for _ in 0..STRANGERS {
             match lease.poll_accept(cx) {
                 Poll::Pending => return Turn::Idle,
+                #[cfg(feature = "server")]
+                Poll::Ready(Ok((stream, from)))
+                    if self.early.as_ref().is_some_and(|early| early.is_for(from)) =>
+                {
+                    let state = std::mem::replace(&mut self.state, State::Failed);
+                    if let State::Accepting(lease) = state {
+                        self.state = State::Greeting {
+                            stream,
+                            from,
+                            lease,
+                        };
+                    }
+                    return self.poll_greeting(cx, session);
+                }
                 Poll::Ready(Ok((stream, from))) => {
                     match session.handle_data_accepted(self.id, from) {
                         Accepted::Keep => {
@@ -228,6 +290,48 @@ impl Data {
         if let State::Accepting(lease) = lease {
             lease.end();
         }
+    }
+
+    /// Shakes hands as far as the client does by itself. One that has said nothing waits for the
+    /// preliminary reply.
+    #[cfg(feature = "server")]
+    fn poll_greeting(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
+        if let State::Greeting { stream, .. } = &mut self.state
+            && let Some(early) = &mut self.early
+            && let Some(tls) = &mut early.tls
+        {
+            if let Some(socket) = stream.as_fd() {
+                net::send_records_at_once(socket);
+            }
+            match tls.handshake(cx, stream) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if tls.has_begun() {
+                        return Turn::Idle;
+                    }
+                }
+                Err(_) => early.tls = None,
+            }
+        }
+        let state = std::mem::replace(&mut self.state, State::Failed);
+        if let State::Greeting {
+            stream,
+            from,
+            lease,
+        } = state
+        {
+            match session.handle_data_accepted(self.id, from) {
+                Accepted::Keep => {
+                    self.state = State::Open(stream);
+                    lease.end();
+                }
+                Accepted::Drop => {
+                    self.early = None;
+                    self.state = State::Accepting(lease);
+                }
+            }
+        }
+        Turn::Told
     }
 
     fn poll_connect(&mut self, cx: &mut Context<'_>, session: &mut impl Session) -> Turn {
@@ -348,6 +452,13 @@ impl Drop for Data {
         {
             net::reset(socket);
         }
+    }
+}
+
+#[cfg(feature = "server")]
+impl Early {
+    fn is_for(&self, from: SocketAddr) -> bool {
+        self.client.to_canonical() == from.ip().to_canonical()
     }
 }
 

@@ -325,15 +325,24 @@ impl Private {
 
     fn close(&mut self, cx: &mut Context<'_>, wire: &mut dyn Wire) -> Option<Step> {
         let closed = self.tls.as_mut()?.close(cx, wire);
+        let is_blocked = matches!(&closed, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
         match (closed, self.direction) {
             (Ok(()), _) => {}
+            // Of nothing there is nothing to lose for a peer that did not wait for its end.
+            (Err(_), Direction::Send)
+                if self.after == After::Leave && self.outcome.bytes == 0 && !is_blocked => {}
             (Err(error), Direction::Send) => return Some(self.blocked(error)),
             // The file is whole; the peer need not listen any more.
             (Err(_), Direction::Receive) => {}
         }
         match (self.after, self.direction) {
             (After::Leave, Direction::Receive) => {}
-            (_, direction) => {
+            (After::Leave, Direction::Send) => {
+                // A peer that counts bytes has closed when it had them all, and by now has refused
+                // what came behind them.
+                let _ = wire.shutdown();
+            }
+            (After::Drain, direction) => {
                 if let Err(error) = wire.shutdown()
                     && direction == Direction::Send
                 {

@@ -23,6 +23,15 @@ pub fn prepare_control(socket: impl AsFd) -> io::Result<()> {
     socket.set_tcp_nodelay(true)
 }
 
+/// Has a data connection under TLS send small records at once. The end of the handshake, a short
+/// file and the end of TLS are records of their own; each would otherwise wait until the peer has
+/// acknowledged the one before, which it does 40 ms later where it has nothing to say itself.
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+pub(crate) fn send_records_at_once(socket: impl AsFd) {
+    // Where it cannot be had, it only takes longer.
+    let _ = SockRef::from(&socket).set_tcp_nodelay(true);
+}
+
 /// Sends bytes, without a signal when the peer has gone; how many were taken.
 ///
 /// # Errors

@@ -54,6 +54,8 @@ mod tests;
 pub(crate) use accept::{DATA_BACKLOG, listen_for_data_but_at};
 pub use accept::{accept, listen, listen_for_data};
 pub use connect::{Connecting, LocalPort, connect, connected, failure};
+#[cfg(any(feature = "blocking", feature = "client", feature = "server"))]
+pub(crate) use control::send_records_at_once;
 pub use control::{keep_end, prepare_control, reset, send, send_urgent};
 #[cfg(feature = "server")]
 pub(crate) use ports::random_below;

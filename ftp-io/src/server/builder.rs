@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use ftp_proto::codec::command::Argument;
+use ftp_proto::codec::hash::HashAlgorithms;
 #[cfg(feature = "tls")]
 use ftp_proto::server::{CertificateLogin, ClearControl, TlsOffer, TlsRequired, TruncatedUploads};
-use ftp_proto::server::{DataPort, ServerConfig, Transfers};
+use ftp_proto::server::{Checksums, DataPort, ServerConfig, SiteCommand, Text, Transfers};
 use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::{Admission, Sessions};
@@ -17,13 +19,15 @@ use super::event::{Event, Listener};
 use super::homes::Homes;
 use super::leases::{KEPT, Leases};
 use super::listening::Server;
+use super::long::{ChecksumLimits, Long};
 use super::session::Start;
+use super::site::{Handlers, SiteCall};
 use super::stop::Stop;
 use super::trace;
 use super::users::{Authenticator, Users};
 use crate::channel::ServerTls;
 use crate::net::PortRange;
-use crate::storage::Storage;
+use crate::storage::{Op, Storage};
 
 /// A server to be. Made by [`Server::builder`].
 ///
@@ -71,6 +75,8 @@ pub struct Builder {
     announced: Option<Ipv4Addr>,
     sessions: Sessions,
     listener: Listener,
+    long: ChecksumLimits,
+    site: Handlers,
 }
 
 /// What the sessions of a server share.
@@ -84,6 +90,8 @@ pub(super) struct Shared {
     pub(super) admission: Arc<Admission>,
     pub(super) listener: Listener,
     pub(super) stop: Arc<Stop>,
+    pub(super) long: Long,
+    pub(super) site: Handlers,
     has_told_data_port: AtomicBool,
 }
 
@@ -94,12 +102,14 @@ impl Builder {
             authenticator: Arc::new(Users::new()),
             addresses: Vec::new(),
             tls: None,
-            config: ServerConfig::default(),
+            config: config(),
             passive_ports: None,
             kept_listeners: KEPT,
             announced: None,
             sessions: Sessions::default(),
             listener: Listener::default(),
+            long: ChecksumLimits::default(),
+            site: Handlers::default(),
         }
     }
 
@@ -275,6 +285,84 @@ impl Builder {
         self
     }
 
+    /// Which checksums users who may read can ask for (HASH, XCRC, XMD5, XSHA and its kin, MD5), and
+    /// within which limits; the limits hold for COMB as well. By default all.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::Server;
+    /// use ftp_io::server::{ChecksumLimits, Checksums};
+    /// use ftp_io::storage::LocalDirectory;
+    /// use ftp_proto::codec::hash::{HashAlgorithm, HashAlgorithms};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let strong = HashAlgorithms::NONE.with(HashAlgorithm::Sha256);
+    /// let limits = ChecksumLimits { at_once: 1, ..ChecksumLimits::default() };
+    /// let builder = Server::builder(Arc::new(LocalDirectory::open(directory.path())?))
+    ///     .checksums(Checksums::new(strong), limits);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "hash")]
+    #[must_use]
+    pub fn checksums(mut self, checksums: Checksums, limits: ChecksumLimits) -> Self {
+        self.config.checksums = checksums;
+        self.long = limits;
+        self
+    }
+
+    /// A host that clients may name with HOST (RFC 7151), a name or an `[address]`; who decides
+    /// about logins is told. Without any there is no HOST.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::Server;
+    /// use ftp_io::storage::LocalDirectory;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let builder = Server::builder(Arc::new(LocalDirectory::open(directory.path())?))
+    ///     .host("ftp.example.com".try_into()?)
+    ///     .host("ftp.example.net".try_into()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn host(mut self, name: Argument) -> Self {
+        self.config.hosts.push(name);
+        self
+    }
+
+    /// A SITE command of the application's own, and who carries it out.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::Server;
+    /// use ftp_io::server::{Permissions, SiteCall, SiteCommand, Text};
+    /// use ftp_io::storage::{LocalDirectory, Op};
+    ///
+    /// fn reindex(call: SiteCall) -> Op<Text> {
+    ///     let what = call.argument.map_or("everything".into(), |path| path.to_string());
+    ///     Op::Ready(Ok(Text::from(format!("Indexed {what}."))))
+    /// }
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let command = SiteCommand::new("REINDEX".try_into()?, Permissions::WRITE, "REINDEX [path]");
+    /// let builder = Server::builder(Arc::new(LocalDirectory::open(directory.path())?))
+    ///     .site_command(command, reindex);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn site_command(
+        mut self,
+        command: SiteCommand,
+        handler: impl Fn(SiteCall) -> Op<Text> + Send + Sync + 'static,
+    ) -> Self {
+        self.site.add(command.verb().clone(), Arc::new(handler));
+        self.config.site.push(command);
+        self
+    }
+
     /// Whether events tell every command and reply. By default they do not.
     #[must_use]
     pub fn dialogue(mut self, dialogue: Dialogue) -> Self {
@@ -298,7 +386,11 @@ impl Builder {
     /// [`BindError`]: which address cannot be bound, and why.
     pub async fn bind(self) -> Result<Server, BindError> {
         let mut config = self.config;
-        config.abilities = self.storage.abilities();
+        let mut abilities = self.storage.abilities();
+        // What this driver makes of what the storage can do.
+        abilities.ranges = abilities.resume;
+        abilities.combine = true;
+        config.abilities = abilities;
         let shared = Shared {
             homes: Arc::new(Homes::new(self.storage)),
             authenticator: self.authenticator,
@@ -309,10 +401,20 @@ impl Builder {
             admission: Arc::new(Admission::new(self.sessions)),
             listener: self.listener,
             stop: Arc::default(),
+            long: Long::new(self.long),
+            site: self.site,
             has_told_data_port: AtomicBool::new(false),
         };
         Server::listen(&self.addresses, shared)
     }
+}
+
+fn config() -> ServerConfig {
+    let mut config = ServerConfig::default();
+    if cfg!(feature = "hash") {
+        config.checksums = Checksums::new(HashAlgorithms::ALL);
+    }
+    config
 }
 
 impl Shared {

@@ -112,14 +112,19 @@
 mod admission;
 mod builder;
 mod certificates;
+#[cfg(feature = "hash")]
+mod checksum;
+mod combine;
 mod error;
 mod event;
 mod hashing;
 mod homes;
 mod leases;
 mod listening;
+mod long;
 mod question;
 mod session;
+mod site;
 mod stop;
 mod trace;
 mod users;
@@ -132,11 +137,14 @@ pub use error::BindError;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
-    CertificateLogin, ClearControl, CloseReason, Credentials, DataPort, Denied, Grant, Permissions,
-    TlsRequired, TransferKind, TransferOutcome, Transfers, TruncatedUploads,
+    CertificateLogin, Checksums, ClearControl, CloseReason, Credentials, DataPort, Denied, Grant,
+    Permissions, SiteCommand, Text, TlsRequired, TransferKind, TransferOutcome, Transfers,
+    TruncatedUploads,
 };
 pub use hashing::{HashingLimits, PasswordHash, PasswordHashError};
 pub use listening::Server;
+pub use long::ChecksumLimits;
+pub use site::SiteCall;
 pub use stop::ServerHandle;
 pub use users::{Account, Authenticator, User, Users};
 pub use users_file::{Exposure, UsersFault, UsersFile, UsersFileError};

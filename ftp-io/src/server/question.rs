@@ -6,15 +6,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Metadata};
-use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, ServerSession};
+use ftp_proto::server::{
+    Ask, Available, Change, Denied, Grant, Keep, Opened as Facts, Placement, Request,
+    ServerSession, Summed, Text,
+};
 use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 
 use super::homes::{Entered, Homes};
+use super::long::Long;
+use super::site::{Handlers, SiteCall};
 use super::users::{Account, Authenticator};
 use crate::mover::{End, Ends};
-use crate::storage::{BoxFuture, Listing, Op, Sink, Source, Storage};
+use crate::storage::{BoxFuture, Listing, Op, Part, Reader, Sink, Source, Storage};
 
 /// The questions of one session, and what they have opened.
 #[derive(Default)]
@@ -82,6 +88,14 @@ enum Answered {
     Source(Ask<Facts>, Result<Box<dyn Source + Send>, Denied>),
     Sink(Ask<Facts>, Result<Box<dyn Sink + Send>, Denied>),
     Done(Ask<()>, Result<(), Denied>),
+    Masked(Ask<()>, Result<Arc<dyn Storage>, Denied>),
+    #[cfg_attr(
+        not(feature = "hash"),
+        expect(dead_code, reason = "without checksums nobody asks for one")
+    )]
+    Summed(Ask<Summed>, Result<Summed, Denied>),
+    Available(Ask<Available>, Result<u64, Denied>),
+    Text(Ask<Text>, Result<Text, Denied>),
 }
 
 /// Who is asked.
@@ -89,6 +103,8 @@ pub(super) struct Asked<'a> {
     pub(super) homes: &'a Arc<Homes>,
     pub(super) authenticator: &'a dyn Authenticator,
     pub(super) addresses: ControlAddresses,
+    pub(super) long: &'a Long,
+    pub(super) site: &'a Handlers,
 }
 
 impl Asked<'_> {
@@ -102,7 +118,8 @@ impl Asked<'_> {
 impl Questions {
     /// Puts a question; an answer that is there already is given at once.
     pub(super) fn put(&mut self, request: Request, asked: &Asked<'_>, session: &mut ServerSession) {
-        let storage = &**self.storage.as_ref().unwrap_or(asked.homes.whole());
+        let home = self.storage.as_ref().unwrap_or(asked.homes.whole());
+        let storage = &**home;
         let (op, kind, answer) = match request {
             Request::Authenticate(ask, credentials) => {
                 self.login = Some(ask.id());
@@ -142,6 +159,48 @@ impl Questions {
             Request::Finish(ask, keep) => {
                 let answer = self.finish(keep);
                 (ask.id(), Kind::Changes, join(ask, answer, Answered::Done))
+            }
+            Request::OpenPart(ask, path, Direction::Send, range) => {
+                let answer = or_empty(storage.open_read(&path, range.first()));
+                let answer = answer.map(move |whole| {
+                    Box::new(Part::new(whole, range.length())) as Box<dyn Source + Send>
+                });
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Source))
+            }
+            Request::OpenPart(ask, path, Direction::Receive, range) => {
+                let answer = storage.open_write(&path, Placement::At(range.first()));
+                let answer = answer.map(move |whole| {
+                    Box::new(Part::new(whole, range.length())) as Box<dyn Sink + Send>
+                });
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Sink))
+            }
+            #[cfg(feature = "hash")]
+            Request::Checksum(ask, path, algorithm, range) => {
+                let answer = super::checksum::sum(asked.long, home, path, algorithm, range);
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Summed))
+            }
+            Request::Space(ask, path) => {
+                let answer = storage.space(&path);
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Available))
+            }
+            Request::Site(ask, verb, argument) => {
+                let call = SiteCall {
+                    user: Bytes::copy_from_slice(session.user().unwrap_or_default()),
+                    argument,
+                    storage: Arc::clone(home),
+                    addresses: asked.addresses,
+                };
+                let answer = asked.site.call(&verb, call);
+                (ask.id(), Kind::Changes, join(ask, answer, Answered::Text))
+            }
+            Request::Change(ask, Change::MaskModes(mask)) => {
+                let answer = Arc::clone(home).masked(mask);
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Masked))
+            }
+            // Taken back, it undoes what it has begun.
+            Request::Change(ask, Change::Combine { target, parts }) => {
+                let answer = super::combine::combine(asked.long, home, target, parts);
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Done))
             }
             Request::Change(ask, change) => {
                 let answer = storage.change(change);
@@ -218,6 +277,13 @@ impl Questions {
             }
             Answered::Entry(ask, answer) => session.answer(ask, answer),
             Answered::Done(ask, answer) => session.answer(ask, answer),
+            Answered::Masked(ask, answer) => {
+                let answer = answer.map(|storage| self.storage = Some(storage));
+                session.answer(ask, answer);
+            }
+            Answered::Summed(ask, answer) => session.answer(ask, answer),
+            Answered::Available(ask, answer) => session.answer(ask, answer.map(Available)),
+            Answered::Text(ask, answer) => session.answer(ask, answer),
             Answered::Source(ask, answer) => {
                 let facts = answer.map(|source| {
                     let size = source.size();
@@ -283,6 +349,21 @@ fn join<T: Send + 'static, U: 'static>(
     match answer {
         Op::Ready(answer) => Joined::Ready(to(ask, answer)),
         Op::Pending(answer) => Joined::Pending(Box::pin(async move { to(ask, answer.await) })),
+    }
+}
+
+/// A range that begins behind the end of a file has no bytes (draft-bryan-ftp-range §4.3).
+fn or_empty(source: Op<Box<dyn Source + Send>>) -> Op<Box<dyn Source + Send>> {
+    let empty = |denied| match denied {
+        Denied::BadOffset => {
+            let nothing: &[u8] = &[];
+            Ok(Box::new(Reader(nothing)) as Box<dyn Source + Send>)
+        }
+        denied => Err(denied),
+    };
+    match source {
+        Op::Ready(source) => Op::Ready(source.or_else(empty)),
+        Op::Pending(source) => Op::Pending(Box::pin(async move { source.await.or_else(empty) })),
     }
 }
 

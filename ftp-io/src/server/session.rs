@@ -234,8 +234,16 @@ impl Driver {
                 Err(error) => self.session.handle_data_failed(id, net::failure(&error)),
             },
             Action::AcceptData { id } => {
+                let early = match self.session.protection() {
+                    Protection::Private => self.tls.as_ref().and_then(|tls| tls.early()),
+                    Protection::Clear => None,
+                };
+                let client = self.session.addresses().peer.ip();
                 if let Some(data) = self.data.as_mut().filter(|data| data.id == id) {
                     data.accept();
+                    if let Some(tls) = early {
+                        data.greet_early(client, tls);
+                    }
                 }
             }
             Action::MoveData {
@@ -245,9 +253,12 @@ impl Driver {
                 protection,
                 codec,
             } => {
-                let cover = match protection {
-                    Protection::Clear => Cover::Clear,
-                    Protection::Private => {
+                let early = self.data.as_mut().filter(|data| data.id == id);
+                let early = early.and_then(|data| data.take_early());
+                let cover = match (protection, early) {
+                    (Protection::Clear, _) => Cover::Clear,
+                    (Protection::Private, Some(tls)) => Cover::Tls(tls, After::Leave),
+                    (Protection::Private, None) => {
                         let tls = self.tls.as_ref().and_then(|tls| tls.data(direction));
                         Cover::Tls(tls, After::Leave)
                     }
@@ -308,6 +319,8 @@ impl Driver {
                     homes: &self.shared.homes,
                     authenticator: &*self.shared.authenticator,
                     addresses: *self.session.addresses(),
+                    long: &self.shared.long,
+                    site: &self.shared.site,
                 };
                 self.questions.put(request, &asked, &mut self.session);
             }

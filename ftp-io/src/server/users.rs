@@ -378,6 +378,7 @@ mod tests {
             user: Argument::new(name.as_bytes()).expect("a name"),
             password: Secret::new(Bytes::from_static(password.as_bytes())),
             certificate: None,
+            host: None,
         };
         users.authenticate(credentials, &ControlAddresses::new(here, here))
     }

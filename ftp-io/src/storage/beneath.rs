@@ -71,6 +71,11 @@ impl<S: Storage + ?Sized + 'static> Storage for Beneath<S> {
                 to: self.at(&to),
             },
             Change::SetModified(path, at) => Change::SetModified(self.at(&path), at),
+            Change::SetFacts(path, facts) => Change::SetFacts(self.at(&path), facts),
+            Change::Link { path, target } => Change::Link {
+                path: self.at(&path),
+                target: self.at(&target),
+            },
             // A path in a change of a later version could lead out.
             _ => return Op::Ready(Err(Denied::Unsupported)),
         })
@@ -78,6 +83,16 @@ impl<S: Storage + ?Sized + 'static> Storage for Beneath<S> {
 
     fn abilities(&self) -> Abilities {
         self.storage.abilities()
+    }
+
+    fn space(&self, path: &VirtualPath) -> Op<u64> {
+        self.storage.space(&self.at(path))
+    }
+
+    fn masked(self: Arc<Self>, mask: u16) -> Op<Arc<dyn Storage>> {
+        let directory = self.directory.clone();
+        let masked = Arc::clone(&self.storage).masked(mask);
+        masked.map(move |storage| Arc::new(Beneath { storage, directory }) as Arc<dyn Storage>)
     }
 
     fn beneath(self: Arc<Self>, directory: &VirtualPath) -> Op<Arc<dyn Storage>> {

@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use ftp_proto::DateTime;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Kind, Metadata};
-use ftp_proto::server::{Abilities, Change, Denied, Placement};
+use ftp_proto::server::{Abilities, Change, Denied, NewFacts, Placement};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 
@@ -229,22 +229,42 @@ impl LocalDirectory {
             return Err(Errno::EXIST);
         }
         let (parent, name) = place_for_writing(&self.root, path)?;
-        rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o777))
+        rustix::fs::mkdirat(parent, name, self.policy.new_directory())
     }
 
-    fn set_modified(&self, path: &VirtualPath, at: DateTime) -> Result<(), Errno> {
-        let file: OwnedFd = self.root.get(path, OFlags::RDONLY | WARY)?;
-        let times = Timestamps {
-            last_access: Timespec {
-                tv_sec: 0,
-                tv_nsec: rustix::fs::UTIME_OMIT,
-            },
-            last_modification: Timespec {
-                tv_sec: at.to_unix(),
-                tv_nsec: i64::from(at.nanos()),
-            },
+    /// Sets times, then the mode: whose file it is not, fails at the first.
+    fn set_facts(&self, path: &VirtualPath, facts: NewFacts) -> Result<(), Errno> {
+        if facts.created.is_some() {
+            return Err(Errno::OPNOTSUPP);
+        }
+        let file: OwnedFd = match self.root.get(path, OFlags::RDONLY | WARY) {
+            Err(Errno::ACCESS) => self.root.get(path, OFlags::WRONLY | WARY)?,
+            opened => opened?,
         };
-        rustix::fs::futimens(file, &times)
+        if facts.modified.is_some() || facts.accessed.is_some() {
+            let times = Timestamps {
+                last_access: timespec(facts.accessed),
+                last_modification: timespec(facts.modified),
+            };
+            rustix::fs::futimens(&file, &times)?;
+        }
+        match facts.mode {
+            Some(mode) => rustix::fs::fchmod(&file, Mode::from_raw_mode(mode.into())),
+            None => Ok(()),
+        }
+    }
+
+    /// A link that leads to its target from where it stands, so that it stays beneath the root
+    /// wherever that is.
+    fn link(&self, path: &VirtualPath, target: &VirtualPath) -> Result<(), Errno> {
+        let (parent, name) = place_for_writing(&self.root, path)?;
+        rustix::fs::symlinkat(way(path, target), parent, name)
+    }
+
+    fn free_space(&self, path: &VirtualPath) -> Result<u64, Errno> {
+        let directory = self.root.get(path, LOCATE | OFlags::DIRECTORY)?;
+        let system = rustix::fs::fstatvfs(directory)?;
+        Ok(system.f_bavail.saturating_mul(system.f_frsize))
     }
 }
 
@@ -279,14 +299,35 @@ impl Storage for LocalDirectory {
             Change::RemoveDirectory(path) => self.delete(&path, AtFlags::REMOVEDIR),
             Change::MakeDirectory(path) => self.make_directory(&path),
             Change::Rename { from, to } => self.rename(&from, &to),
-            Change::SetModified(path, at) => self.set_modified(&path, at),
+            Change::SetModified(path, at) => {
+                let facts = NewFacts {
+                    modified: Some(at),
+                    ..NewFacts::default()
+                };
+                self.set_facts(&path, facts)
+            }
+            Change::SetFacts(path, facts) => self.set_facts(&path, facts),
+            Change::Link { path, target } => self.link(&path, &target),
             _ => Err(Errno::OPNOTSUPP),
         };
         changed.map_err(denied::of_errno).into()
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities::ALL
+        let mut abilities = Abilities::ALL;
+        // No system call sets it.
+        abilities.set_created = false;
+        abilities
+    }
+
+    fn space(&self, path: &VirtualPath) -> Op<u64> {
+        self.free_space(path).map_err(denied::of_errno).into()
+    }
+
+    fn masked(self: Arc<Self>, mask: u16) -> Op<Arc<dyn Storage>> {
+        let mut masked = Self::clone(&self);
+        masked.policy.mask = mask;
+        Op::Ready(Ok(Arc::new(masked)))
     }
 
     fn beneath(self: Arc<Self>, directory: &VirtualPath) -> Op<Arc<dyn Storage>> {
@@ -298,6 +339,36 @@ impl Storage for LocalDirectory {
                 policy: self.policy,
             }) as Arc<dyn Storage>
         }))
+    }
+}
+
+fn timespec(time: Option<DateTime>) -> Timespec {
+    match time {
+        Some(time) => Timespec {
+            tv_sec: time.to_unix(),
+            tv_nsec: i64::from(time.nanos()),
+        },
+        None => Timespec {
+            tv_sec: 0,
+            tv_nsec: rustix::fs::UTIME_OMIT,
+        },
+    }
+}
+
+/// The way to `target` from the directory that `path` is in.
+fn way(path: &VirtualPath, target: &VirtualPath) -> Vec<u8> {
+    let directory = path.parent();
+    let mut from = directory.components().peekable();
+    let mut to = target.components().peekable();
+    while from.peek().is_some() && from.peek() == to.peek() {
+        from.next();
+        to.next();
+    }
+    let up = from.map(|_| &b".."[..]);
+    let words: Vec<&[u8]> = up.chain(to).collect();
+    match words.is_empty() {
+        true => b".".to_vec(),
+        false => words.join(&b'/'),
     }
 }
 

@@ -149,6 +149,8 @@
 mod beneath;
 mod listing;
 mod local;
+#[cfg(feature = "server")]
+mod part;
 mod plain;
 
 use std::fmt;
@@ -165,7 +167,11 @@ use ftp_proto::listing::{Entry, Metadata};
 use ftp_proto::server::{Abilities, Change, Denied, Keep, Placement};
 
 pub use listing::Listing;
+#[cfg(feature = "server")]
+pub(crate) use local::denied::of as denied_of;
 pub use local::{Durability, LocalDirectory, Partial};
+#[cfg(feature = "server")]
+pub(crate) use part::Part;
 pub use plain::{Reader, Writer};
 
 /// A tree of files and directories that sessions read and change.
@@ -192,6 +198,44 @@ pub trait Storage: Send + Sync {
     /// What this storage can do beyond reading and writing whole files; what a session advertises
     /// and takes follows it.
     fn abilities(&self) -> Abilities;
+
+    /// How many bytes can still be stored in the directory at `path`. Asked only with
+    /// `Abilities::space`.
+    ///
+    /// ```
+    /// use ftp_io::storage::{LocalDirectory, Op, Storage};
+    /// use ftp_proto::codec::path::VirtualPath;
+    ///
+    /// let files = LocalDirectory::open("src")?;
+    /// assert!(files.abilities().space);
+    /// assert!(matches!(files.space(&VirtualPath::root()), Op::Ready(Ok(_))));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn space(&self, path: &VirtualPath) -> Op<u64> {
+        let _ = path;
+        Op::Ready(Err(Denied::Unsupported))
+    }
+
+    /// The same storage for a user whose new files and directories have none of these permission
+    /// bits. Asked only with `Abilities::mask_modes`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::storage::{LocalDirectory, Op, Storage};
+    ///
+    /// let files = Arc::new(LocalDirectory::open("src")?);
+    /// let Op::Ready(Ok(private)) = files.masked(0o077) else { panic!("it has modes") };
+    /// assert!(private.abilities().mask_modes);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn masked(self: Arc<Self>, mask: u16) -> Op<Arc<dyn Storage>>
+    where
+        Self: 'static,
+    {
+        let _ = mask;
+        Op::Ready(Err(Denied::Unsupported))
+    }
 
     /// The directory at `directory` as a storage of its own, which cannot be left: the home of a
     /// user. By default paths are put behind that of the directory; a storage that follows links

@@ -24,6 +24,8 @@ pub(crate) struct Connection {
     /// Bytes of the last write, which is not through yet.
     pending: usize,
     waits: Waits,
+    /// The peer has sent something.
+    has_begun: bool,
     /// TCP has ended.
     at_end: bool,
     is_closing: bool,
@@ -58,6 +60,7 @@ impl Connection {
             },
             pending: 0,
             waits: Waits::default(),
+            has_begun: false,
             at_end: false,
             is_closing: false,
             has_peer_closed: false,
@@ -206,6 +209,12 @@ impl Connection {
         self.incoming.held()
     }
 
+    /// Whether the peer has sent anything yet.
+    #[cfg(feature = "server")]
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
     /// After the handshake: how it came to its end.
     pub(crate) fn handshake_kind(&self) -> Handshake {
         match self.inner.handshake_kind() {
@@ -277,7 +286,10 @@ impl Connection {
         self.waits.reading |= is_blocked(&received);
         match received {
             Ok(0) => self.at_end = true,
-            Ok(received) => self.incoming.end += received,
+            Ok(received) => {
+                self.incoming.end += received;
+                self.has_begun = true;
+            }
             Err(error) => {
                 self.incoming.release();
                 return Err(error);

@@ -4,8 +4,8 @@
 //! works on a nonblocking socket that comes with each call. It ends TLS without ending TCP, which
 //! CCC and the peer's close_notify need.
 //!
-//! The cryptography is ring's: it builds in seconds, without a C toolchain's other tools. All of it
-//! is chosen in one place, so that another provider of rustls can take its place.
+//! The cryptography is ring's, which builds in seconds, or with the feature `aws-lc` that of AWS-LC,
+//! which has post-quantum key exchange.
 //!
 //! A server has a certificate; a client trusts the system's root certificates, others, or one
 //! certificate that it knows by its fingerprint:
@@ -64,6 +64,7 @@
 
 mod client;
 mod connection;
+mod crypto;
 mod error;
 mod failure;
 mod pem;
@@ -85,10 +86,8 @@ pub(crate) use connection::Connection;
 #[cfg(feature = "server")]
 pub(crate) use server::ServerSide;
 
-use std::sync::Arc;
-
+use crypto::provider;
 use rustls::SupportedProtocolVersion;
-use rustls::crypto::CryptoProvider;
 
 /// The newest version of TLS that is spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,10 +106,6 @@ impl MaxVersion {
             Self::Tls13 => rustls::ALL_VERSIONS,
         }
     }
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// RFC 7301's name for FTP: a handshake meant for another protocol is not taken (CVE-2021-3618).

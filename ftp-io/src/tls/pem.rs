@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 use super::TlsError;
+use super::crypto::digest;
 
 /// The SHA-256 of a certificate in DER, by which it is known whoever has signed it.
 ///
@@ -32,7 +33,7 @@ pub struct FingerprintError;
 impl Fingerprint {
     /// The fingerprint of a certificate in DER.
     pub fn of(certificate: &[u8]) -> Self {
-        let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+        let digest = digest::digest(&digest::SHA256, certificate);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());
         Self(bytes)

@@ -10,10 +10,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::rand::{SecureRandom, SystemRandom};
 use rustls::server::{ProducesTickets, ServerConnection, StoresServerSessions};
 use rustls::{HandshakeKind, ProtocolVersion};
+
+use super::crypto::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use super::crypto::rand::{SecureRandom, SystemRandom};
 
 /// What is done about a data connection that does not resume its control connection's session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -359,6 +359,17 @@ impl ServerSide {
         )))
     }
 
+    /// For a data connection whose handshake may come before the preliminary reply: where tickets
+    /// go along with uploads, a client that has begun by then is to have its ticket before it
+    /// sends, for it may close without reading (curl does). Nothing else depends on it.
+    pub(crate) fn early(&self) -> Option<Box<Connection>> {
+        let sends_tickets = self.control == Some(ProtocolVersion::TLSv1_3);
+        match self.policy {
+            DataProof::Require if sends_tickets => self.data(Direction::Receive),
+            _ => None,
+        }
+    }
+
     fn server(&self, makes: Makes, tickets: usize, name: &[u8]) -> Option<ServerConnection> {
         let mut config = (*self.config).clone();
         let secrets = Arc::new(Use {

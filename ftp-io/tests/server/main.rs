@@ -4,6 +4,7 @@ mod client;
 mod commands;
 mod data_connections;
 mod ends;
+mod extensions;
 mod harness;
 mod interruptions;
 mod logins;

@@ -155,3 +155,18 @@ fn an_upload_of_a_client_that_has_gone_is_kept_as_a_part() {
     let left = fs::read_dir(server.directory.path()).expect("there");
     assert!(left.count() <= 1, "no temporary file is left");
 }
+
+#[cfg(feature = "hash")]
+#[test]
+fn abor_takes_back_a_checksum_of_a_file_that_never_opens() {
+    let server = running(LONG);
+    let mut client = Client::logged_in(server.address());
+    client.send("HASH never\r\nNOOP\r\n");
+    client.send("ABOR\r\n");
+    client.expect(426);
+    client.expect(200);
+    client.expect(226);
+    // The thread that waited for it is free again.
+    client.give("STOR f", b"123456789");
+    assert_eq!(client.say("XCRC f", 250), "250 cbf43926\r\n");
+}

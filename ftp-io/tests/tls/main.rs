@@ -6,8 +6,10 @@ mod harness;
 #[path = "../clients/kind.rs"]
 #[allow(dead_code, reason = "shared with another test, which calls more of it")]
 mod kind;
+mod leaving;
 mod peer;
 mod raw;
+mod refused;
 mod resumption;
 mod servers;
 mod transfers;

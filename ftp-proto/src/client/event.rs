@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::way::Way;
 use crate::codec::feature::Features;
+use crate::codec::hash::Checksum;
 use crate::codec::reply::Reply;
 use crate::contract::{DataEnding, DataFailure, OpId};
 use crate::error::DecodeError;
@@ -75,6 +76,8 @@ pub enum Outcome {
     Entry(Box<Entry>),
     /// What the server can do.
     Features(Features),
+    /// A checksum of a file.
+    Checksum(Checksum),
     /// A transfer is whole.
     Transfer(Transferred),
     /// The server closed the control connection in place of a reply to QUIT.

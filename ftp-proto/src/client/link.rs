@@ -46,6 +46,8 @@ pub(super) enum Purpose {
     Acct,
     /// The one command of an operation.
     Only,
+    /// The same, where the server may take its time.
+    Slow,
     RenameFrom,
     RenameTo,
     Type,

@@ -13,9 +13,12 @@ use super::quirks::Quirks;
 use super::relay::{Offer, Relaying};
 use super::transfer::Transfer;
 use super::way::KnownWays;
-use crate::codec::command::{Argument, Command, FileStructure, RepresentationType, TransferMode};
+use crate::codec::command::{
+    Argument, ByteRange, Command, FileStructure, RepresentationType, TransferMode,
+};
 use crate::codec::facts;
 use crate::codec::feature::Features;
+use crate::codec::hash::{Checksum, HashAlgorithm};
 use crate::codec::path::read_257;
 use crate::codec::reply::{Reply, ReplyClass};
 use crate::contract::{ControlAddresses, OpId};
@@ -136,6 +139,23 @@ pub(super) enum Reads {
     Entry,
     /// 211: a list (RFC 2389 §3).
     Features,
+    /// 213: a number of bytes, whatever the type.
+    Space,
+    /// 213: a checksum with its algorithm and range (draft-bryan-ftpext-hash §3).
+    Checksum,
+    /// 250, 251: a checksum by this algorithm, of this range.
+    ChecksumBy(HashAlgorithm, Option<ByteRange>),
+    /// Any 2yz, in the server's own time.
+    SlowCompletion,
+}
+
+impl Reads {
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Checksum | Self::ChecksumBy(..) | Self::SlowCompletion => Purpose::Slow,
+            _ => Purpose::Only,
+        }
+    }
 }
 
 impl Work {
@@ -198,7 +218,7 @@ impl Single {
         if self.reads == Reads::Size && cx.learned.representation != Some(image) {
             cx.link.send(Purpose::Type, &Command::Type(image));
         } else {
-            cx.link.send(Purpose::Only, &self.command);
+            cx.link.send(self.reads.purpose(), &self.command);
         }
         None
     }
@@ -235,9 +255,25 @@ impl Single {
             _ => return Err(refusal("a completion reply (2yz)", reply)),
         }
         let value = match self.reads {
-            Reads::Completion | Reads::Anything => return Ok(Outcome::Reply(reply)),
+            Reads::Completion | Reads::Anything | Reads::SlowCompletion => {
+                return Ok(Outcome::Reply(reply));
+            }
             Reads::Path => read_257(reply.last_line()).map(Outcome::Path),
-            Reads::Size => read_size(reply.last_line()).map(Outcome::Size),
+            Reads::Size | Reads::Space => read_size(reply.last_line()).map(Outcome::Size),
+            Reads::Checksum => Checksum::read_213(reply.last_line()).map(Outcome::Checksum),
+            Reads::ChecksumBy(algorithm, range) => Checksum::read_value(reply.last_line())
+                .and_then(|value| match value.len() == algorithm.length() {
+                    true => Ok(Checksum {
+                        algorithm: Some(algorithm),
+                        range,
+                        value,
+                    }),
+                    false => {
+                        let expected = "a checksum by that algorithm";
+                        Err(DecodeError::new(expected, reply.last_line(), 0))
+                    }
+                })
+                .map(Outcome::Checksum),
             Reads::Modified => {
                 facts::read_time(reply.last_line().trim_ascii()).map(Outcome::Modified)
             }

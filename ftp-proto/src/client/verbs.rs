@@ -23,6 +23,9 @@ pub struct Retrieve {
     pub path: Argument,
     /// Where in the file to begin, in bytes (REST). Not in TYPE A.
     pub offset: u64,
+    /// The last byte wanted, where not all behind the offset are (RANG, which few servers have). Not
+    /// in TYPE A. Before the offset it counts for nothing.
+    pub last: Option<u64>,
     /// TYPE, STRU and MODE; [`TransferParameters::IMAGE`] unless asked otherwise.
     pub parameters: TransferParameters,
     /// How many bytes the whole file has, where it is known: fewer are an error. Of no account
@@ -37,6 +40,7 @@ impl Retrieve {
         Self {
             path,
             offset: 0,
+            last: None,
             parameters: TransferParameters::IMAGE,
             expected: None,
         }
@@ -272,11 +276,17 @@ impl ClientSession {
         let parameters = retrieve.parameters;
         parameters.check().map_err(UsageError::Unsupported)?;
         let is_counted = parameters == TransferParameters::IMAGE;
+        let whole = retrieve.expected.filter(|_| is_counted);
+        let expected = match retrieve.last {
+            Some(last) => whole.map(|whole| whole.min(last.saturating_add(1))),
+            None => whole,
+        };
         let job = Job {
             verb: Verb::Retr(retrieve.path),
             offset: retrieve.offset,
+            last: retrieve.last,
             wanted: parameters.into(),
-            expected: retrieve.expected.filter(|_| is_counted),
+            expected,
             fall_back: false,
         };
         self.queue_transfer(job)
@@ -299,6 +309,7 @@ impl ClientSession {
         self.queue_transfer(Job {
             verb,
             offset,
+            last: None,
             wanted: parameters.into(),
             expected: None,
             fall_back: false,
@@ -326,6 +337,7 @@ impl ClientSession {
         self.queue_transfer(Job {
             verb,
             offset: 0,
+            last: None,
             wanted: Wanted {
                 representation,
                 ..parameters.into()
@@ -624,7 +636,7 @@ impl ClientSession {
         self.queue(0, |_| Work::Quit)
     }
 
-    fn single(&mut self, command: Command, reads: Reads) -> Result<OpId, UsageError> {
+    pub(super) fn single(&mut self, command: Command, reads: Reads) -> Result<OpId, UsageError> {
         let mut line = Vec::new();
         command.encode(&mut line);
         self.queue(line.len() - CRLF, |_| {
@@ -640,9 +652,8 @@ impl ClientSession {
     }
 }
 
-/// Verbs without a method that change how the two connections are opened or protected (RFC 2228,
-/// RFC 1639).
-const CONNECTION_VERBS: [&[u8]; 5] = [b"ADAT", b"MIC", b"ENC", b"LPSV", b"LPRT"];
+/// Verbs without a method that change how the two connections are protected (RFC 2228).
+const CONNECTION_VERBS: [&[u8]; 4] = [b"ADAT", b"CONF", b"ENC", b"MIC"];
 
 /// A verb of four letters and its space.
 const VERB: usize = 5;
@@ -665,11 +676,14 @@ pub(super) fn takes_part(command: &Command) -> bool {
             | Command::Quit
             | Command::Port(_)
             | Command::Pasv
+            | Command::Lprt(_)
+            | Command::Lpsv
             | Command::Eprt(_)
             | Command::Epsv(_)
             | Command::Stru(_)
             | Command::Mode(_)
             | Command::Rest(_)
+            | Command::Pret(_)
             | Command::Retr(_)
             | Command::Stor(_)
             | Command::Stou(_)

@@ -24,14 +24,20 @@ pub enum Way {
     Eprt,
     /// Active, this side tells an IPv4 address (RFC 959 §4.1.2).
     Port,
+    /// Passive, the server tells an address of either family (RFC 1639 §5). Only where it is asked
+    /// for: servers that have it have EPSV as well.
+    Lpsv,
+    /// Active, this side tells an address of either family (RFC 1639 §4). Only where it is asked
+    /// for.
+    Lprt,
 }
 
 impl Way {
     /// Who opens the data connection.
     pub const fn mode(self) -> DataMode {
         match self {
-            Self::Epsv | Self::Pasv => DataMode::Passive,
-            Self::Eprt | Self::Port => DataMode::Active,
+            Self::Epsv | Self::Pasv | Self::Lpsv => DataMode::Passive,
+            Self::Eprt | Self::Port | Self::Lprt => DataMode::Active,
         }
     }
 
@@ -42,6 +48,8 @@ impl Way {
             Self::Pasv => "PASV",
             Self::Eprt => "EPRT",
             Self::Port => "PORT",
+            Self::Lpsv => "LPSV",
+            Self::Lprt => "LPRT",
         }
     }
 
@@ -108,6 +116,8 @@ const fn ladder(policy: DataPolicy, family: Family) -> &'static [Way] {
         (DataPolicy::Only(Way::Pasv), _) => &[Way::Pasv],
         (DataPolicy::Only(Way::Eprt), _) => &[Way::Eprt],
         (DataPolicy::Only(Way::Port), _) => &[Way::Port],
+        (DataPolicy::Only(Way::Lpsv), _) => &[Way::Lpsv],
+        (DataPolicy::Only(Way::Lprt), _) => &[Way::Lprt],
     }
 }
 

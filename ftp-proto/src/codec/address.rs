@@ -1,4 +1,4 @@
-//! Addresses of data connections in commands and replies (RFC 959 §5.3.2, RFC 2428).
+//! Addresses of data connections in commands and replies (RFC 959 §5.3.2, RFC 1639, RFC 2428).
 //!
 //! ```
 //! use ftp_proto::Family;
@@ -183,6 +183,102 @@ pub fn write_229(out: &mut Vec<u8>, port: u16) {
     out.extend_from_slice(b"(|||");
     write_decimal(out, port.into());
     out.extend_from_slice(b"|)");
+}
+
+/// An address as LPRT and the reply to LPSV write it: the family's number, the bytes of the host and
+/// those of the port, each with their count before them (RFC 1639 §4).
+///
+/// ```
+/// use ftp_proto::codec::address::LongAddress;
+///
+/// let address = LongAddress::read(b"4,4,192,0,2,1,2,19,136")?;
+/// assert_eq!(address.0, "192.0.2.1:5000".parse()?);
+/// assert_eq!(LongAddress::read_228(b"Entering Long Passive Mode (4,4,192,0,2,1,2,19,136)")?, address);
+///
+/// let mut text = Vec::new();
+/// address.write(&mut text);
+/// assert_eq!(text, b"4,4,192,0,2,1,2,19,136");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LongAddress(pub SocketAddr);
+
+impl LongAddress {
+    const EXPECTED: &str = "4,4,h1,...,h4,2,p1,p2 or 6,16,h1,...,h16,2,p1,p2";
+
+    /// Reads the argument of LPRT. Strict; port 0 is refused. An IPv4-mapped IPv6 address becomes
+    /// the IPv4 one.
+    ///
+    /// # Errors
+    /// [`EprtError::Family`] for a family other than 4 and 6, else [`EprtError::Decode`].
+    pub fn read(argument: &[u8]) -> Result<Self, EprtError> {
+        let wrong = || DecodeError::new(Self::EXPECTED, argument, 0);
+        let mut numbers = [0; 21];
+        let mut count = 0;
+        for number in argument.split(|&b| b == b',') {
+            let slot = numbers.get_mut(count).ok_or_else(wrong)?;
+            let parsed: IResult<&[u8], u8> = all_consuming(decimal_u8).parse(number);
+            (_, *slot) = parsed.map_err(|_| wrong())?;
+            count += 1;
+        }
+        let (ip, port) = match numbers.get(..count).unwrap_or_default() {
+            [4, 4, a, b, c, d, 2, port @ ..] => (IpAddr::from([*a, *b, *c, *d]), port),
+            [6, 16, rest @ ..] if rest.len() == 19 => {
+                let (host, port) = rest.split_first_chunk::<16>().ok_or_else(wrong)?;
+                match port {
+                    [2, port @ ..] => (IpAddr::from(*host).to_canonical(), port),
+                    _ => return Err(wrong().into()),
+                }
+            }
+            [family, ..] if !matches!(family, 4 | 6) => {
+                return Err(EprtError::Family((*family).into()));
+            }
+            _ => return Err(wrong().into()),
+        };
+        match port {
+            [high, low] if (*high, *low) != (0, 0) => {
+                let port = u16::from_be_bytes([*high, *low]);
+                Ok(Self(SocketAddr::new(ip, port)))
+            }
+            _ => Err(wrong().into()),
+        }
+    }
+
+    /// Finds one between parentheses in the text of a 228 reply (RFC 1639 §5).
+    ///
+    /// # Errors
+    /// [`EprtError::Family`] for a family other than 4 and 6, else [`EprtError::Decode`].
+    pub fn read_228(text: &[u8]) -> Result<Self, EprtError> {
+        let wrong = || DecodeError::new("an address in parentheses", text, 0);
+        let open = text.iter().position(|&b| b == b'(').ok_or_else(wrong)?;
+        let inside = text.get(open + 1..).unwrap_or_default();
+        let close = inside.iter().position(|&b| b == b')').ok_or_else(wrong)?;
+        Self::read(inside.get(..close).unwrap_or_default())
+    }
+
+    /// Appends it. An IPv4-mapped IPv6 address is written as the IPv4 one.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut number = |number: u8, comma: &[u8]| {
+            write_decimal(out, number.into());
+            out.extend_from_slice(comma);
+        };
+        match self.0.ip().to_canonical() {
+            IpAddr::V4(ip) => {
+                number(4, b",");
+                number(4, b",");
+                ip.octets().iter().for_each(|octet| number(*octet, b","));
+            }
+            IpAddr::V6(ip) => {
+                number(6, b",");
+                number(16, b",");
+                ip.octets().iter().for_each(|octet| number(*octet, b","));
+            }
+        }
+        let [high, low] = self.0.port().to_be_bytes();
+        number(2, b",");
+        number(high, b",");
+        number(low, b"");
+    }
 }
 
 /// The number of a family in EPRT and EPSV.

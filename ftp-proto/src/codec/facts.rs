@@ -20,7 +20,10 @@
 //! # Ok::<(), ftp_proto::DecodeError>(())
 //! ```
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
+
 use bytes::Bytes;
 
 use crate::codec::short::{decimal, find};
@@ -32,6 +35,86 @@ use crate::time::{DateTime, Modified, Precision};
 /// (RFC 3659 §7.8), every one of them switched on.
 pub const FACTS: &str =
     "type*;size*;sizd*;modify*;perm*;unique*;UNIX.mode*;UNIX.owner*;UNIX.group*;";
+
+/// A set of the facts that [`write_entry`] knows: what OPTS MLST chose (RFC 3659 §7.9).
+///
+/// ```
+/// use ftp_proto::codec::facts::Facts;
+///
+/// let chosen = Facts::named(b"Size;Modify;charset;");
+/// assert_eq!(chosen.to_string(), "size;modify;");
+/// assert!(Facts::ALL.offered(chosen).starts_with("type;size*;"));
+/// assert_eq!(Facts::named(b""), Facts::NONE);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Facts(u16);
+
+impl Facts {
+    /// None: names alone.
+    pub const NONE: Self = Self(0);
+    /// Every one.
+    pub const ALL: Self = Self((1 << FACT_NAMES.len()) - 1);
+
+    /// Those in a list in which each ends in `;`, in any case; others are passed over.
+    pub fn named(list: &[u8]) -> Self {
+        let mut facts = Self::NONE;
+        for name in list.split(|&b| b == b';') {
+            let at = FACT_NAMES
+                .iter()
+                .position(|known| known.as_bytes().eq_ignore_ascii_case(name.trim_ascii()));
+            facts.0 |= at.map_or(0, |at| 1 << at);
+        }
+        facts
+    }
+
+    /// This set as FEAT tells it, those in `chosen` with a `*` (RFC 3659 §7.8).
+    pub fn offered(self, chosen: Self) -> String {
+        let mut text = String::new();
+        for (at, name) in FACT_NAMES.iter().enumerate() {
+            if self.0 & 1 << at != 0 {
+                text.push_str(name);
+                text.push_str(if chosen.0 & 1 << at != 0 { "*;" } else { ";" });
+            }
+        }
+        text
+    }
+
+    const fn has(self, fact: u16) -> bool {
+        self.0 & fact != 0
+    }
+}
+
+/// Each with the `;` that ends it in a list.
+impl fmt::Display for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = FACT_NAMES.iter().enumerate();
+        named
+            .filter(|(at, _)| self.has(1 << at))
+            .try_for_each(|(_, name)| write!(f, "{name};"))
+    }
+}
+
+/// The facts in the order in which they are written; the one at `n` is the bit `1 << n`.
+const FACT_NAMES: [&str; 9] = [
+    "type",
+    "size",
+    "sizd",
+    "modify",
+    "perm",
+    "unique",
+    "UNIX.mode",
+    "UNIX.owner",
+    "UNIX.group",
+];
+const TYPE: u16 = 1;
+const SIZE: u16 = 1 << 1;
+const SIZD: u16 = 1 << 2;
+const MODIFY: u16 = 1 << 3;
+const PERM: u16 = 1 << 4;
+const UNIQUE: u16 = 1 << 5;
+const MODE: u16 = 1 << 6;
+const OWNER: u16 = 1 << 7;
+const GROUP: u16 = 1 << 8;
 
 /// Reads a time-val: `YYYYMMDDHHMMSS[.F+]`, UTC (RFC 3659 §2.3).
 ///
@@ -118,18 +201,38 @@ pub(crate) fn read_line(line: &[u8], told: &mut Told) -> Result<(), (&'static st
 /// no way to quote one. A time is written only where it is known in UTC and to the minute at
 /// least. The name must hold neither CR nor LF.
 pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
-    write_kind(out, entry);
+    write_entry_with(out, entry, Facts::ALL);
+}
+
+/// The same with some of the facts only.
+///
+/// ```
+/// use ftp_proto::codec::facts::{Facts, write_entry_with};
+/// use ftp_proto::listing::{Entry, Kind, Metadata};
+///
+/// let metadata = Metadata { kind: Kind::File, size: Some(12), ..Metadata::default() };
+/// let mut line = Vec::new();
+/// write_entry_with(&mut line, &Entry::new("a", &metadata), Facts::named(b"size;"));
+/// assert_eq!(line, b"size=12; a");
+/// ```
+pub fn write_entry_with(out: &mut Vec<u8>, entry: &Entry, facts: Facts) {
+    if facts.has(TYPE) {
+        write_kind(out, entry);
+    }
     if let Some(size) = entry.size() {
         // A directory has no contents to retrieve; servers that tell its size say `sizd`.
-        let fact: &[u8] = match entry.kind() {
-            Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => b"sizd=",
-            _ => b"size=",
+        let (fact, name): (u16, &[u8]) = match entry.kind() {
+            Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => (SIZD, b"sizd="),
+            _ => (SIZE, b"size="),
         };
-        out.extend_from_slice(fact);
-        write_decimal(out, size, 1);
-        out.push(b';');
+        if facts.has(fact) {
+            out.extend_from_slice(name);
+            write_decimal(out, size, 1);
+            out.push(b';');
+        }
     }
-    if let Some(modified) = entry.modified()
+    if facts.has(MODIFY)
+        && let Some(modified) = entry.modified()
         && modified.precision >= Precision::Minute
         && let Some(utc) = modified.to_utc()
     {
@@ -137,22 +240,38 @@ pub fn write_entry(out: &mut Vec<u8>, entry: &Entry) {
         write_time(out, utc);
         out.push(b';');
     }
-    write_value(out, b"perm=", entry.perm());
-    write_value(out, b"unique=", entry.unique());
-    if let Some(mode) = entry.mode() {
-        out.extend_from_slice(b"UNIX.mode=0");
-        for shift in [9, 6, 3, 0] {
-            let digit = (mode >> shift & 7) as u8;
-            if shift < 9 || digit > 0 {
-                out.push(b'0' + digit);
-            }
-        }
+    if facts.has(PERM) {
+        write_value(out, b"perm=", entry.perm());
+    }
+    if facts.has(UNIQUE) {
+        write_value(out, b"unique=", entry.unique());
+    }
+    if facts.has(MODE)
+        && let Some(mode) = entry.mode()
+    {
+        out.extend_from_slice(b"UNIX.mode=");
+        write_mode(out, mode);
         out.push(b';');
     }
-    write_value(out, b"UNIX.owner=", entry.owner());
-    write_value(out, b"UNIX.group=", entry.group());
+    if facts.has(OWNER) {
+        write_value(out, b"UNIX.owner=", entry.owner());
+    }
+    if facts.has(GROUP) {
+        write_value(out, b"UNIX.group=", entry.group());
+    }
     out.push(b' ');
     out.extend_from_slice(entry.name());
+}
+
+/// Appends permission bits: `0644`, or `04755` with what stands above them.
+pub(crate) fn write_mode(out: &mut Vec<u8>, mode: u16) {
+    out.push(b'0');
+    for shift in [9, 6, 3, 0] {
+        let digit = (mode >> shift & 7) as u8;
+        if shift < 9 || digit > 0 {
+            out.push(b'0' + digit);
+        }
+    }
 }
 
 /// Sets a fact that is spelled as nearly every server spells it, and gives what follows.
@@ -417,7 +536,7 @@ pub(crate) fn write_decimal(out: &mut Vec<u8>, number: impl Into<u64>, width: us
 
 /// Permission bits; a server that writes the whole `st_mode` has the file's kind above them.
 #[inline]
-fn octal(text: &[u8]) -> Option<u16> {
+pub(crate) fn octal(text: &[u8]) -> Option<u16> {
     if text.is_empty() || text.len() > 10 {
         return None;
     }

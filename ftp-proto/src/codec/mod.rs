@@ -4,6 +4,7 @@ pub mod address;
 pub mod command;
 pub mod facts;
 pub mod feature;
+pub mod hash;
 pub mod line;
 pub mod path;
 pub mod reply;

@@ -6,6 +6,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
+use crate::codec::facts::Facts;
 use crate::listing::{Place, Told};
 use crate::time::Modified;
 
@@ -331,4 +332,6 @@ pub enum ListingStyle {
     },
     /// Facts and a name. (MLSD, RFC 3659 §7)
     Machine,
+    /// Some facts and a name. (MLSD after OPTS MLST, RFC 3659 §7.9)
+    Facts(Facts),
 }

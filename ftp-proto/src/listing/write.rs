@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::codec::facts::{write_decimal, write_entry};
+use crate::codec::facts::{write_decimal, write_entry, write_entry_with};
 use crate::listing::{Entry, Kind, ListingStyle};
 use crate::time::{DateTime, Modified, Zone};
 
@@ -35,6 +35,7 @@ pub fn write(style: ListingStyle, entry: &Entry, now: DateTime, out: &mut Vec<u8
         ListingStyle::Unix { .. } => write_unix(out, entry, now),
         ListingStyle::Names { .. } => out.extend_from_slice(entry.name()),
         ListingStyle::Machine => write_entry(out, entry),
+        ListingStyle::Facts(facts) => write_entry_with(out, entry, facts),
     }
     out.extend_from_slice(b"\r\n");
     true
@@ -43,7 +44,7 @@ pub fn write(style: ListingStyle, entry: &Entry, now: DateTime, out: &mut Vec<u8
 fn is_left_out(style: ListingStyle, entry: &Entry) -> bool {
     let all = match style {
         ListingStyle::Unix { all } | ListingStyle::Names { all } => all,
-        ListingStyle::Machine => true,
+        ListingStyle::Machine | ListingStyle::Facts(_) => true,
     };
     let hidden = entry.name().starts_with(b".")
         || matches!(entry.kind(), Kind::CurrentDirectory | Kind::ParentDirectory);

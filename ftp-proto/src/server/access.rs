@@ -1,13 +1,11 @@
-//! Who may speak: USER, PASS, ACCT, REIN, and the one gate that every command passes.
+//! Who may speak: USER, PASS, ACCT, REIN and QUIT.
 
 use bytes::Bytes;
 
 use super::event::{CloseReason, ServerEvent};
-use super::files::Purpose;
 use super::request::{Credentials, Denied, Grant, Permissions, Request};
 use super::session::{ServerSession, Settings, Work};
-use super::verbs::{self, Needs};
-use crate::codec::command::{Argument, Command};
+use crate::codec::command::Argument;
 use crate::codec::path::VirtualPath;
 use crate::contract::Instant;
 use crate::secret::Secret;
@@ -30,21 +28,17 @@ enum Login {
     },
 }
 
-/// Why a command does not pass the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    Unknown,
-    NotOffered,
-    NotLoggedIn,
-    NotPermitted,
-}
-
 impl Access {
     pub(super) const fn new(now: Instant) -> Self {
         Self {
             login: Login::New,
             since: now,
         }
+    }
+
+    /// Whether nobody has said USER.
+    pub(super) const fn is_new(&self) -> bool {
+        matches!(self.login, Login::New)
     }
 
     /// Since when the session waits for somebody to log in; `None` if somebody has.
@@ -62,7 +56,7 @@ impl Access {
         }
     }
 
-    const fn permissions(&self) -> Option<Permissions> {
+    pub(super) const fn permissions(&self) -> Option<Permissions> {
         match self.login {
             Login::Done { permissions, .. } => Some(permissions),
             Login::New | Login::NeedsPassword(_) => None,
@@ -71,52 +65,29 @@ impl Access {
 }
 
 impl ServerSession {
-    /// The one gate: what a command needs stands in the table of verbs, and what does not stand
-    /// there is refused (CVE-2015-3306).
-    pub(super) fn gate(&self, command: &Command) -> Result<(), Refusal> {
-        // STAT of a path is a listing over the control connection (RFC 959 §4.1.3).
-        let name = match command {
-            Command::Stat(Some(_)) => b"LIST",
-            _ => command.verb(),
-        };
-        let verb = verbs::find(name).ok_or(Refusal::Unknown)?;
-        match (verb.needs, self.access.permissions()) {
-            (Needs::Nothing, _) => {}
-            (_, None) => return Err(Refusal::NotLoggedIn),
-            (Needs::Login, Some(_)) => {}
-            (Needs::Permission(needed), Some(granted)) if granted.allow(needed) => {}
-            (Needs::Permission(_), Some(_)) => return Err(Refusal::NotPermitted),
-        }
-        if !verb.is_offered(&self.config, self.security.control()) {
-            return Err(Refusal::NotOffered);
-        }
-        Ok(())
-    }
-
-    /// Whether a verb that could not be read with its argument needs a login that is missing.
-    pub(super) fn lacks_login_for(&self, verb: &str) -> bool {
-        self.access.permissions().is_none()
-            && verbs::find(verb.as_bytes()).is_some_and(|verb| verb.needs != Needs::Nothing)
-    }
-
     /// USER begins a new login, whoever was logged in (RFC 959 §4.1.1). The reply does not tell
     /// whether there is such a user.
     pub(super) fn user_named(&mut self, user: &Argument) {
+        let host = self.host().cloned();
         self.reinitialize();
+        if let Some(host) = host {
+            self.settings.options().host = Some(host);
+        }
         if self.lacks_control_protection(user.as_bytes()) {
             return self.reply::<530>("TLS is required: say AUTH TLS first.");
         }
         // A copy: the line that it came in is given back.
         let user = Argument::new(Bytes::copy_from_slice(user.as_bytes())).unwrap_or(user.clone());
         self.access.login = Login::NeedsPassword(user.clone());
-        match self.security.certificate_for_login(&self.config) {
+        // Whose certificate it is at a host that was named, only the whole login tells.
+        let certificate = self.security.certificate_for_login(&self.config);
+        match certificate.filter(|_| self.host().is_none()) {
             None => self.reply::<331>("Password, please."),
             Some(certificate) => {
-                let id = self.ask(|ask| Request::Identify(ask, user, certificate));
-                self.enter(Work::Asking {
-                    id,
-                    purpose: Purpose::Identify.into(),
-                });
+                self.ask_about_login(
+                    |ask| Request::Identify(ask, user, certificate),
+                    Self::identified,
+                );
             }
         }
     }
@@ -143,12 +114,12 @@ impl ServerSession {
                     user,
                     password,
                     certificate: self.security.certificate().cloned(),
+                    host: self.host().cloned(),
                 };
-                let id = self.ask(|ask| Request::Authenticate(ask, credentials));
-                self.enter(Work::Asking {
-                    id,
-                    purpose: Purpose::Login.into(),
-                });
+                self.ask_about_login(
+                    |ask| Request::Authenticate(ask, credentials),
+                    Self::authenticated,
+                );
             }
         }
     }
@@ -202,7 +173,24 @@ impl ServerSession {
         }
     }
 
-    /// REIN: as right after the greeting (RFC 959 §4.1.1).
+    /// ACCT: nobody is asked for one (RFC 959 §5.4, 202).
+    pub(super) fn account(&mut self) {
+        self.reply::<202>("No account is needed.");
+    }
+
+    /// REIN.
+    pub(super) fn begin_anew(&mut self) {
+        self.reinitialize();
+        self.security.forget_data();
+        self.reply::<220>("Ready for a new user.");
+    }
+
+    pub(super) fn quit(&mut self) {
+        self.reply::<221>("Goodbye.");
+        self.close(CloseReason::Quit);
+    }
+
+    /// As right after the greeting (RFC 959 §4.1.1).
     pub(super) fn reinitialize(&mut self) {
         self.close_channel();
         if self.access.permissions().is_some() {

@@ -1,12 +1,12 @@
-//! PORT, EPRT, PASV, EPSV: how the next data connection will be opened.
+//! PORT, EPRT, LPRT, PASV, EPSV, LPSV, PRET: how the next data connection will be opened.
 
 use alloc::format;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr, SocketAddrV4};
 
 use super::session::{ServerSession, Work};
-use crate::codec::address;
-use crate::codec::command::ExtendedPassive;
+use crate::codec::address::{self, LongAddress};
+use crate::codec::command::{Argument, Command, ExtendedPassive};
 use crate::contract::{Action, Closing, DataId, DataMode, Family};
 
 /// How the next data connection will be opened. It lies between the command that prepared it and
@@ -35,20 +35,19 @@ enum ListeningReply {
     Passive,
     /// 229, a port (RFC 2428 §3).
     ExtendedPassive,
+    /// 228, an address of either family (RFC 1639 §5).
+    LongPassive,
 }
 
 /// A PORT or EPRT may name privileged ports of nobody (RFC 2577 §3).
 const LOWEST_PORT: u16 = 1024;
 
 impl ServerSession {
-    /// PORT and EPRT. Only the client's own address and an unprivileged port are taken, and
+    /// PORT, EPRT and LPRT. Only the client's own address and an unprivileged port are taken, and
     /// nothing connects before a transfer is wanted: otherwise this server would knock at any
     /// machine's doors for anybody (RFC 2577 §3). One wording for every refusal, so that it tells
     /// nothing.
     pub(super) fn active(&mut self, to: SocketAddr) {
-        if self.settings.only_extended_passive {
-            return self.refuse_after_all();
-        }
         self.close_channel();
         let peer = self.addresses.peer.ip().to_canonical();
         let named = to.ip().to_canonical();
@@ -64,9 +63,6 @@ impl ServerSession {
 
     /// PASV, which can tell IPv4 addresses only.
     pub(super) fn passive(&mut self) {
-        if self.settings.only_extended_passive {
-            return self.refuse_after_all();
-        }
         self.close_channel();
         if self.addresses.family() == Family::V6 {
             return self.reply::<425>("PASV is for IPv4; use EPSV.");
@@ -90,6 +86,28 @@ impl ServerSession {
         }
     }
 
+    /// LPSV, for either family.
+    pub(super) fn long_passive(&mut self) {
+        self.close_channel();
+        self.listen(ListeningReply::LongPassive);
+    }
+
+    /// PRET: every file is here, wherever the data connection will be.
+    pub(super) fn announce_transfer(&mut self, line: &Argument) {
+        match Command::decode(&line.to_bytes()) {
+            Ok(
+                Command::Retr(_)
+                | Command::Stor(_)
+                | Command::Appe(_)
+                | Command::Stou(_)
+                | Command::List(_)
+                | Command::Nlst(_)
+                | Command::Mlsd(_),
+            ) => self.reply::<200>("Go on with PASV or EPSV."),
+            _ => self.reply::<501>("That is no transfer."),
+        }
+    }
+
     /// The address is reserved: tells it to the client.
     pub(super) fn listening(&mut self, listening: Listening, announced: SocketAddr) {
         let announced = SocketAddr::new(announced.ip().to_canonical(), announced.port());
@@ -107,6 +125,13 @@ impl ServerSession {
                 self.channel = Channel::Passive(listening.id);
                 let port = announced.port();
                 self.reply::<229>(format!("Entering Extended Passive Mode (|||{port}|)"));
+            }
+            (ListeningReply::LongPassive, _) => {
+                self.channel = Channel::Passive(listening.id);
+                let mut text = Vec::from(&b"Entering Long Passive Mode ("[..]);
+                LongAddress(announced).write(&mut text);
+                text.push(b')');
+                self.reply::<228>(text);
             }
         }
     }
@@ -129,6 +154,15 @@ impl ServerSession {
         self.reply::<522>(format!("Network protocol not supported, use ({number})"));
     }
 
+    /// The same in the numbers of LPRT (RFC 1639 §4).
+    pub(super) fn reply_long_family_unknown(&mut self) {
+        let number = match self.addresses.family() {
+            Family::V4 => 4,
+            Family::V6 => 6,
+        };
+        self.reply::<521>(format!("Supported address families are ({number})"));
+    }
+
     fn listen(&mut self, reply: ListeningReply) {
         let id = self.next_data_id();
         self.outbox.action(Action::ListenData {
@@ -138,10 +172,5 @@ impl ServerSession {
             from: Some(self.addresses.peer.ip()),
         });
         self.enter(Work::Listening(Listening { id, reply }));
-    }
-
-    /// RFC 2428 §4: after EPSV ALL nothing else sets up a data connection.
-    fn refuse_after_all(&mut self) {
-        self.reply::<501>("Not after EPSV ALL.");
     }
 }

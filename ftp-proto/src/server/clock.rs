@@ -3,7 +3,7 @@
 use core::num::NonZeroU64;
 use core::time::Duration;
 
-use super::event::{CloseReason, ServerEvent};
+use super::event::CloseReason;
 use super::session::{ServerSession, Work};
 use crate::contract::Instant;
 use crate::limits::Timeouts;
@@ -93,11 +93,12 @@ impl ServerSession {
         let step = match &self.work {
             // What was asked is answered as soon as the client takes the reply.
             Work::Ready if self.outbox.unsent() > 0 => None,
-            Work::Ready => after(mark, timeouts.idle),
+            Work::Ready => after(mark, self.idle_timeout()),
             // The reply that comes first has the deadline of sending.
             Work::Securing(_) if self.outbox.unsent() > 0 => None,
             Work::Securing(_) => after(mark, timeouts.handshake),
-            Work::Asking { .. } | Work::Listening(_) => after(mark, timeouts.answer),
+            Work::Asking(question) => after(mark, question.patience(timeouts)),
+            Work::Listening(_) => after(mark, timeouts.answer),
             Work::Transfer(job) => after(mark, job.patience(timeouts)),
             Work::Refusing { until } => Some(*until),
             Work::Closed => None,
@@ -142,11 +143,7 @@ impl ServerSession {
                 self.reply::<421>("No command has come for too long.");
                 self.close(CloseReason::IdleTimedOut);
             }
-            Work::Asking { id, .. } => {
-                let id = *id;
-                self.outbox.event(ServerEvent::Cancel(id));
-                self.not_answered();
-            }
+            Work::Asking(_) => self.question_not_answered(),
             Work::Listening(listening) => {
                 let id = listening.id;
                 self.become_ready();

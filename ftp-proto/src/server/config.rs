@@ -1,10 +1,14 @@
 //! What the sessions of one server share.
 
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use bytes::Bytes;
 
 use super::parameters::Transfers;
+use super::request::Permissions;
+use crate::codec::command::{Argument, Verb};
+use crate::codec::hash::{HashAlgorithm, HashAlgorithms};
 use crate::contract::{ControlAddresses, Dialogue};
 use crate::limits::{Limits, Timeouts};
 
@@ -28,6 +32,13 @@ pub struct ServerConfig {
     pub transfers: Transfers,
     /// Whether events tell the dialogue.
     pub dialogue: Dialogue,
+    /// Which checksums the driver computes, and a user who may read may ask for.
+    pub checksums: Checksums,
+    /// The hosts that HOST may name (RFC 7151), names or `[addresses]`. Without any, there is no
+    /// HOST.
+    pub hosts: Vec<Argument>,
+    /// The application's own SITE commands.
+    pub site: Vec<SiteCommand>,
 }
 
 impl Default for ServerConfig {
@@ -41,7 +52,87 @@ impl Default for ServerConfig {
             tls: TlsPolicy::default(),
             transfers: Transfers::default(),
             dialogue: Dialogue::Silent,
+            checksums: Checksums::NONE,
+            hosts: Vec::new(),
+            site: Vec::new(),
         }
+    }
+}
+
+/// Which checksums a server tells: HASH, XCRC, XMD5, XSHA, XSHA1, XSHA256, XSHA512 and MD5.
+///
+/// ```
+/// use ftp_proto::codec::hash::{HashAlgorithm, HashAlgorithms};
+/// use ftp_proto::server::Checksums;
+///
+/// let strong = HashAlgorithms::NONE.with(HashAlgorithm::Sha512);
+/// let checksums = Checksums::new(strong);
+/// assert_eq!(checksums.usual(), Some(HashAlgorithm::Sha512));
+/// assert_eq!(checksums.algorithms(), strong);
+/// assert_eq!(Checksums::NONE.usual(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Checksums(HashAlgorithms);
+
+impl Checksums {
+    /// None at all.
+    pub const NONE: Self = Self(HashAlgorithms::NONE);
+
+    /// Those by these algorithms.
+    pub const fn new(algorithms: HashAlgorithms) -> Self {
+        Self(algorithms)
+    }
+
+    /// By which algorithms.
+    pub const fn algorithms(self) -> HashAlgorithms {
+        self.0
+    }
+
+    /// The one that HASH uses until OPTS HASH says otherwise: the first of SHA-256, SHA-512, SHA-1,
+    /// MD5 and CRC-32 that there is.
+    pub fn usual(self) -> Option<HashAlgorithm> {
+        self.0.iter().next()
+    }
+}
+
+/// A SITE command of the application's own: `Request::Site` asks for it.
+///
+/// ```
+/// use ftp_proto::server::{Permissions, SiteCommand};
+///
+/// let command = SiteCommand::new("REINDEX".try_into()?, Permissions::WRITE, "REINDEX path");
+/// assert_eq!(command.verb().as_bytes(), b"REINDEX");
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteCommand {
+    verb: Verb,
+    needs: Permissions,
+    syntax: Bytes,
+}
+
+impl SiteCommand {
+    /// A command of this name for users with these permissions; `syntax` is told by SITE HELP. It
+    /// cannot stand in for one that every server has, such as CHMOD.
+    pub fn new(verb: Verb, needs: Permissions, syntax: impl Into<Bytes>) -> Self {
+        Self {
+            verb,
+            needs,
+            syntax: syntax.into(),
+        }
+    }
+
+    /// Its name.
+    pub const fn verb(&self) -> &Verb {
+        &self.verb
+    }
+
+    pub(super) const fn needs(&self) -> Permissions {
+        self.needs
+    }
+
+    pub(super) fn syntax(&self) -> &[u8] {
+        &self.syntax
     }
 }
 
@@ -257,8 +348,22 @@ pub struct Abilities {
     pub resume: bool,
     /// Make a name that no other file has. (STOU)
     pub unique: bool,
-    /// Set the time of modification. (MFMT)
+    /// Set the time of modification. (MFMT, MFF, SITE UTIME)
     pub set_modified: bool,
+    /// Set the time of creation. (MFCT, MFF)
+    pub set_created: bool,
+    /// Set permission bits. (SITE CHMOD, MFF)
+    pub set_mode: bool,
+    /// Keep permission bits from what is made. (SITE UMASK)
+    pub mask_modes: bool,
+    /// Make symbolic links. (SITE SYMLINK)
+    pub links: bool,
+    /// Read and write within a range. (RANG)
+    pub ranges: bool,
+    /// Tell how much room there is. (AVBL)
+    pub space: bool,
+    /// Put the parts of a file together. (COMB)
+    pub combine: bool,
 }
 
 impl Abilities {
@@ -268,6 +373,13 @@ impl Abilities {
         resume: true,
         unique: true,
         set_modified: true,
+        set_created: true,
+        set_mode: true,
+        mask_modes: true,
+        links: true,
+        ranges: true,
+        space: true,
+        combine: true,
     };
 
     /// Nothing beyond the plain.
@@ -276,6 +388,13 @@ impl Abilities {
         resume: false,
         unique: false,
         set_modified: false,
+        set_created: false,
+        set_mode: false,
+        mask_modes: false,
+        links: false,
+        ranges: false,
+        space: false,
+        combine: false,
     };
 }
 

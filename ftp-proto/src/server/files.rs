@@ -4,35 +4,23 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::replies::push_inline;
-use super::request::{Change, Denied, Fact, Request};
-use super::session::{ServerSession, Work};
+use super::request::{Change, Denied, Request};
+use super::session::ServerSession;
 use crate::codec::command::Argument;
 use crate::codec::facts;
 use crate::codec::path::{VirtualPath, write_quoted};
-use crate::contract::OpId;
 use crate::listing::{self, Entry, Kind, ListingStyle};
-use crate::time::{DateTime, Modified};
-
-/// What an answer is for.
-#[derive(Debug)]
-pub(super) enum Purpose {
-    Login,
-    Identify,
-    ChangeDirectory(VirtualPath),
-    Size,
-    ModificationTime,
-    Facts(VirtualPath),
-    RenameFrom(VirtualPath),
-    Status(VirtualPath),
-    MakeDirectory(VirtualPath),
-    SetModified(VirtualPath, DateTime),
-    /// A change whose reply tells nothing of it.
-    Change,
-}
+use crate::time::DateTime;
 
 impl ServerSession {
     pub(super) fn change_directory(&mut self, path: &Argument) {
-        self.ask_metadata(path.as_bytes(), Purpose::ChangeDirectory);
+        self.ask_metadata(path.as_bytes(), |session, path, entry| match entry.kind() {
+            Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => {
+                session.settings.directory = path;
+                session.reply::<250>("Directory changed.");
+            }
+            _ => session.reply_denied(Denied::NotDirectory),
+        });
     }
 
     /// The directory above one that was entered needs no question.
@@ -52,24 +40,29 @@ impl ServerSession {
         if self.settings.is_text() {
             return self.reply::<550>("SIZE is for TYPE I.");
         }
-        self.ask_metadata(path.as_bytes(), |_| Purpose::Size);
-    }
-
-    pub(super) fn ask_modified(&mut self, path: &Argument) {
-        self.ask_metadata(path.as_bytes(), |_| Purpose::ModificationTime);
+        self.ask_metadata(path.as_bytes(), |session, _, entry| {
+            session.tell_size(&entry)
+        });
     }
 
     pub(super) fn ask_facts(&mut self, path: Option<&Argument>) {
         let path = path.map(Argument::as_bytes).unwrap_or_default();
-        self.ask_metadata(path, Purpose::Facts);
+        self.ask_metadata(path, |session, path, entry| {
+            session.tell_facts(&path, &entry)
+        });
     }
 
     pub(super) fn ask_status(&mut self, path: &Argument) {
-        self.ask_metadata(path.as_bytes(), Purpose::Status);
+        self.ask_metadata(path.as_bytes(), |session, path, entry| {
+            session.tell_status(&path, &entry);
+        });
     }
 
     pub(super) fn rename_from(&mut self, path: &Argument) {
-        self.ask_metadata(path.as_bytes(), Purpose::RenameFrom);
+        self.ask_metadata(path.as_bytes(), |session, path, _| {
+            session.rename_from = Some(path.into());
+            session.reply::<350>("Say RNTO with the new name.");
+        });
     }
 
     pub(super) fn rename_to(&mut self, from: Option<VirtualPath>, to: &Argument) {
@@ -87,15 +80,22 @@ impl ServerSession {
         }
     }
 
-    pub(super) fn change(&mut self, change: Change) {
-        let purpose = match &change {
-            Change::MakeDirectory(path) => Purpose::MakeDirectory(path.clone()),
-            Change::SetModified(path, time) => Purpose::SetModified(path.clone(), *time),
-            _ => Purpose::Change,
-        };
-        let id = self.ask(|ask| Request::Change(ask, change));
-        let purpose = purpose.into();
-        self.enter(Work::Asking { id, purpose });
+    /// A change whose reply tells nothing of it.
+    fn change(&mut self, change: Change) {
+        self.ask_then(
+            |ask| Request::Change(ask, change),
+            |session, ()| session.reply::<250>("Done."),
+        );
+    }
+
+    pub(super) fn make_directory(&mut self, path: &Argument) {
+        if let Some(path) = self.resolve(path.as_bytes()) {
+            let made = path.clone();
+            self.ask_then(
+                |ask| Request::Change(ask, Change::MakeDirectory(path)),
+                move |session, ()| session.reply_path(&made, " was made."),
+            );
+        }
     }
 
     /// A path of a command, from the working directory on; the client is told if it is none.
@@ -119,80 +119,19 @@ impl ServerSession {
         self.rename_from.take().map(|path| *path)
     }
 
-    /// Goes on where a question was asked.
-    pub(super) fn purpose_answered(&mut self, purpose: Purpose, result: Result<Fact, Denied>) {
-        let fact = match (purpose, result) {
-            (Purpose::Login, result) => {
-                let grant = result.and_then(|fact| match fact {
-                    Fact::Grant(grant) => Ok(grant),
-                    _ => Err(Denied::Failed),
-                });
-                return self.authenticated(grant);
-            }
-            (Purpose::Identify, result) => {
-                let grant = result.and_then(|fact| match fact {
-                    Fact::Grant(grant) => Ok(grant),
-                    _ => Err(Denied::Failed),
-                });
-                return self.identified(grant);
-            }
-            (_, Err(denied)) => return self.reply_denied(denied),
-            (purpose, Ok(fact)) => (purpose, fact),
-        };
-        match fact {
-            (Purpose::ChangeDirectory(path), Fact::Entry(entry)) => match entry.kind() {
-                Kind::Directory | Kind::CurrentDirectory | Kind::ParentDirectory => {
-                    self.settings.directory = path;
-                    self.reply::<250>("Directory changed.");
-                }
-                _ => self.reply_denied(Denied::NotDirectory),
-            },
-            (Purpose::Size, Fact::Entry(entry)) => self.tell_size(&entry),
-            (Purpose::ModificationTime, Fact::Entry(entry)) => self.tell_modified(&entry),
-            (Purpose::Facts(path), Fact::Entry(entry)) => self.tell_facts(&path, &entry),
-            (Purpose::Status(path), Fact::Entry(entry)) => self.tell_status(&path, &entry),
-            (Purpose::RenameFrom(path), Fact::Entry(_)) => {
-                self.rename_from = Some(path.into());
-                self.reply::<350>("Say RNTO with the new name.");
-            }
-            (Purpose::MakeDirectory(path), Fact::Done) => self.reply_path(&path, " was made."),
-            (Purpose::SetModified(path, time), Fact::Done) => {
-                let mut text = Vec::from(&b"Modify="[..]);
-                facts::write_time(&mut text, time);
-                text.extend_from_slice(b"; ");
-                text.extend_from_slice(path.as_bytes());
-                self.reply::<213>(text);
-            }
-            (Purpose::Change, Fact::Done) => self.reply::<250>("Done."),
-            // `Ask<T>` makes a wrong kind impossible within one session; an answer meant for
-            // another session is no answer.
-            _ => self.reply_denied(Denied::Failed),
+    /// Asks what is at a path, and goes on with that.
+    pub(super) fn ask_metadata(
+        &mut self,
+        path: &[u8],
+        then: impl FnOnce(&mut Self, VirtualPath, Entry) + Send + Sync + 'static,
+    ) {
+        if let Some(path) = self.resolve(path) {
+            let asked = path.clone();
+            self.ask_then(
+                |ask| Request::Metadata(ask, asked),
+                |session, entry| then(session, path, entry),
+            );
         }
-    }
-
-    /// The deadline of a question has come.
-    pub(super) fn not_answered(&mut self) {
-        let Work::Asking { purpose, .. } = core::mem::replace(&mut self.work, Work::Ready) else {
-            return;
-        };
-        self.restart_clock();
-        if matches!(*purpose, Purpose::Login | Purpose::Identify) {
-            self.reply_login_impossible();
-        } else {
-            self.reply_not_answered();
-        }
-    }
-
-    fn ask_metadata(&mut self, path: &[u8], purpose: impl FnOnce(VirtualPath) -> Purpose) {
-        let Some(path) = self.resolve(path) else {
-            return;
-        };
-        let asked = path.clone();
-        let id: OpId = self.ask(|ask| Request::Metadata(ask, asked));
-        self.enter(Work::Asking {
-            id,
-            purpose: purpose(path).into(),
-        });
     }
 
     fn tell_size(&mut self, entry: &Entry) {
@@ -203,23 +142,11 @@ impl ServerSession {
         }
     }
 
-    /// MDTM tells universal time (RFC 3659 §2.3); where that is not known, nothing is told.
-    fn tell_modified(&mut self, entry: &Entry) {
-        match entry.modified().and_then(Modified::to_utc) {
-            Some(time) => {
-                let mut text = Vec::new();
-                facts::write_time(&mut text, time);
-                self.reply::<213>(text);
-            }
-            None => self.reply::<550>("Its time of modification is not known."),
-        }
-    }
-
     /// RFC 3659 §7.2: the facts stand on the second line, behind one space, with the path.
     fn tell_facts(&mut self, path: &VirtualPath, entry: &Entry) {
         let entry = Entry::new(path.as_bytes(), &entry.metadata());
         let mut line = Vec::new();
-        facts::write_entry(&mut line, &entry);
+        facts::write_entry_with(&mut line, &entry, self.facts());
         let mut text = Vec::from(&b"Facts:\n "[..]);
         push_inline(&mut text, &line);
         text.extend_from_slice(b"\nEnd");

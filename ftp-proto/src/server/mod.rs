@@ -95,28 +95,38 @@
 
 mod access;
 mod channel;
+mod checksum;
 mod clock;
 mod commands;
 mod config;
 mod event;
 mod files;
 mod foreign;
+mod gate;
+mod help;
 mod job;
+mod options;
 mod parameters;
+mod peers;
 mod protection;
+mod question;
 mod replies;
 mod request;
 mod session;
+mod site;
+mod space;
+mod start;
+mod times;
 mod transfer;
-mod verbs;
 
 pub use config::{
-    Abilities, CertificateLogin, ClearControl, DataPort, ServerConfig, TlsOffer, TlsPolicy,
-    TlsRequired, TruncatedUploads,
+    Abilities, CertificateLogin, Checksums, ClearControl, DataPort, ServerConfig, SiteCommand,
+    TlsOffer, TlsPolicy, TlsRequired, TruncatedUploads,
 };
 pub use event::{CloseReason, ServerEvent, TransferKind, TransferOutcome};
 pub use parameters::Transfers;
 pub use request::{
-    Answer, Ask, Change, Credentials, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
+    Answer, Ask, Available, Change, Credentials, Denied, Grant, Keep, NewFacts, Opened,
+    Permissions, Placement, Request, Summed, Text,
 };
 pub use session::ServerSession;

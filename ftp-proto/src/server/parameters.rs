@@ -154,11 +154,9 @@ impl ServerSession {
         let mut words = options
             .split(u8::is_ascii_whitespace)
             .filter(|word| !word.is_empty());
-        let can = self.config.transfers.deflate.is_some() && cfg!(feature = "deflate");
-        if !can
-            || !words
-                .next()
-                .is_some_and(|mode| mode.eq_ignore_ascii_case(b"Z"))
+        if !words
+            .next()
+            .is_some_and(|mode| mode.eq_ignore_ascii_case(b"Z"))
         {
             return self.reply::<501>("There is no such option.");
         }
@@ -177,7 +175,7 @@ impl ServerSession {
                 return self.reply::<501>("MODE Z has ENGINE ZLIB, METHOD 8 and LEVEL 0 to 9.");
             }
         }
-        self.settings.level = Some(level);
+        self.settings.options().level = Some(level);
         self.reply::<200>(format!(
             "MODE Z ENGINE ZLIB METHOD 8 LEVEL {}",
             level.to_u8()
@@ -235,7 +233,8 @@ impl ServerSession {
     }
 
     fn level(&self) -> Level {
-        let level = self.settings.level.or(self.config.transfers.deflate);
+        let chosen = self.settings.chosen().and_then(|options| options.level);
+        let level = chosen.or(self.config.transfers.deflate);
         level.unwrap_or_default()
     }
 }

@@ -231,6 +231,11 @@ impl ServerSession {
         self.security.data() == Protection::Clear && self.requires_data_protection()
     }
 
+    /// Whether there is anything to be said about TLS.
+    pub(super) fn knows_tls(&self) -> bool {
+        self.config.tls.offer != TlsOffer::Never
+    }
+
     pub(super) fn offers_auth(&self) -> bool {
         self.config.tls.offer == TlsOffer::Offered
     }

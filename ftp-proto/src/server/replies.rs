@@ -121,6 +121,8 @@ const fn denied_reply(denied: Denied) -> (ReplyCode, &'static str) {
         Denied::NoSpace => (code::<452>(), "There is no space left."),
         Denied::QuotaExceeded => (code::<552>(), "The quota is used up."),
         Denied::Busy => (code::<450>(), "It is in use; try again later."),
+        // draft-bryan-ftpext-hash §3.5
+        Denied::TooLarge => (code::<556>(), "That file is too large for this."),
         Denied::Unsupported => (code::<550>(), "The storage cannot do that."),
         Denied::Failed => (code::<451>(), "The storage failed."),
     }

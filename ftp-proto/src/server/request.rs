@@ -1,16 +1,18 @@
 //! What a server session asks of its application, and the facts that answer it.
 //!
-//! Seven kinds of question serve every command. An answer is a fact or a [`Denied`]; reply codes
+//! A dozen kinds of question serve every command. An answer is a fact or a [`Denied`]; reply codes
 //! are the session's business.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::codec::command::Argument;
+use crate::codec::command::{Argument, ByteRange, Verb};
+use crate::codec::hash::HashAlgorithm;
 use crate::codec::path::VirtualPath;
-use crate::contract::OpId;
+use crate::contract::{Direction, OpId};
 use crate::listing::{Entry, ListingStyle};
 use crate::secret::Secret;
 use crate::time::DateTime;
@@ -70,15 +72,25 @@ pub enum Request {
     Finish(Ask<()>, Keep),
     /// Change the storage.
     Change(Ask<()>, Change),
+    /// Open these bytes of a file, for reading (RANG, RETR) or for writing over them (RANG, STOR).
+    /// What lies outside is neither sent nor changed. A range may reach past the end of a file that
+    /// is read. Asked only with `Abilities::ranges`.
+    OpenPart(Ask<Opened>, VirtualPath, Direction, ByteRange),
+    /// The checksum of these bytes of a file, as far as it has them. (HASH, XCRC, XMD5, XSHA, MD5)
+    /// It may take its time, `Timeouts::checksum`. Asked only for what `ServerConfig::checksums`
+    /// offers.
+    Checksum(Ask<Summed>, VirtualPath, HashAlgorithm, ByteRange),
+    /// How many bytes can still be stored in this directory. (AVBL) Asked only with
+    /// `Abilities::space`.
+    Space(Ask<Available>, VirtualPath),
+    /// Carry out a command of the application's own, with what followed its name. (SITE) The gate
+    /// has let it pass. Asked only for what `ServerConfig::site` names.
+    Site(Ask<Text>, Verb, Option<Argument>),
 }
 
-/// A fact that answers a question: [`Grant`], [`Entry`], [`Opened`] or `()`.
-pub trait Answer: sealed::IntoFact {}
-
-impl Answer for Grant {}
-impl Answer for Entry {}
-impl Answer for Opened {}
-impl Answer for () {}
+/// A fact that answers a question: [`Grant`], [`Entry`], [`Opened`], [`Summed`], [`Available`],
+/// [`Text`] or `()`.
+pub trait Answer: Factual {}
 
 /// Any answer, for the session that knows by the question's id what it asked.
 #[doc(hidden)]
@@ -87,40 +99,56 @@ pub enum Fact {
     Grant(Grant),
     Entry(Entry),
     Opened(Opened),
-    Done,
+    Summed(Summed),
+    Available(Available),
+    Text(Text),
+    Done(()),
 }
 
 mod sealed {
-    use super::{Entry, Fact, Grant, Opened};
+    use super::Fact;
 
     #[doc(hidden)]
-    pub trait IntoFact {
+    pub trait Factual: Sized {
         fn into_fact(self) -> Fact;
-    }
 
-    impl IntoFact for Grant {
-        fn into_fact(self) -> Fact {
-            Fact::Grant(self)
-        }
+        /// `None` for a fact of another kind.
+        fn of_fact(fact: Fact) -> Option<Self>;
     }
+}
 
-    impl IntoFact for Entry {
-        fn into_fact(self) -> Fact {
-            Fact::Entry(self)
-        }
-    }
+use sealed::Factual;
 
-    impl IntoFact for Opened {
-        fn into_fact(self) -> Fact {
-            Fact::Opened(self)
-        }
-    }
+/// Which type is which kind of fact.
+macro_rules! facts {
+    ($($type:ty => $kind:ident,)+) => {
+        $(
+            impl Answer for $type {}
 
-    impl IntoFact for () {
-        fn into_fact(self) -> Fact {
-            Fact::Done
-        }
-    }
+            impl Factual for $type {
+                fn into_fact(self) -> Fact {
+                    Fact::$kind(self)
+                }
+
+                fn of_fact(fact: Fact) -> Option<Self> {
+                    match fact {
+                        Fact::$kind(fact) => Some(fact),
+                        _ => None,
+                    }
+                }
+            }
+        )+
+    };
+}
+
+facts! {
+    Grant => Grant,
+    Entry => Entry,
+    Opened => Opened,
+    Summed => Summed,
+    Available => Available,
+    Text => Text,
+    () => Done,
 }
 
 /// Who wants to log in.
@@ -133,6 +161,8 @@ pub struct Credentials {
     /// The certificate that the client has shown in the TLS handshake, in DER; verified by the
     /// driver.
     pub certificate: Option<Bytes>,
+    /// The host that HOST named: one of `ServerConfig::hosts`, in any case.
+    pub host: Option<Argument>,
 }
 
 /// What a user may do.
@@ -196,6 +226,53 @@ pub struct Opened {
     pub name: Option<Bytes>,
 }
 
+/// A checksum, and of how many bytes it is.
+///
+/// ```
+/// use ftp_proto::server::Summed;
+///
+/// let summed = Summed { value: vec![0xcb, 0xf4, 0x39, 0x26].into(), bytes: 9 };
+/// assert_eq!(summed.value.len(), 4);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summed {
+    /// The checksum, its first byte first.
+    pub value: Bytes,
+    /// Bytes that were there in the range that was asked for.
+    pub bytes: u64,
+}
+
+/// Bytes that can still be stored somewhere.
+///
+/// ```
+/// assert!(ftp_proto::server::Available(1 << 30).0 > 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Available(pub u64);
+
+/// What the application says to a SITE command of its own: lines separated by LF. A reply holds no
+/// more than `Limits::reply_bytes` and `Limits::reply_lines`; what is past that is left out.
+///
+/// ```
+/// let text = ftp_proto::server::Text::from("Indexed.\n3 files are new.");
+/// assert_eq!(text.as_bytes().len(), 25);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text(Bytes);
+
+impl Text {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
 /// Where uploaded bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Placement {
@@ -237,6 +314,47 @@ pub enum Change {
     },
     /// Set the time of modification, in UTC. (MFMT)
     SetModified(VirtualPath, DateTime),
+    /// Set facts, all of them or none. (MFF, MFCT, SITE CHMOD, SITE UTIME) None is asked for that
+    /// the `Abilities` lack.
+    SetFacts(VirtualPath, NewFacts),
+    /// Make a symbolic link. (SITE SYMLINK)
+    Link {
+        /// The link.
+        path: VirtualPath,
+        /// Where it leads.
+        target: VirtualPath,
+    },
+    /// Put the contents of the parts, in their order, behind what is in `target` or into a new file
+    /// there, and delete the parts once all is there. (COMB) It may take its time,
+    /// `Timeouts::checksum`; when it is cancelled, the parts stay.
+    Combine {
+        /// The file that is to hold everything.
+        target: VirtualPath,
+        /// The files whose contents go there.
+        parts: Vec<VirtualPath>,
+    },
+    /// What this user makes from now on has none of these permission bits. (SITE UMASK)
+    MaskModes(u16),
+}
+
+/// Facts to be set; what is `None` stays as it is.
+///
+/// ```
+/// use ftp_proto::server::NewFacts;
+///
+/// let facts = NewFacts { mode: Some(0o640), ..NewFacts::default() };
+/// assert_eq!(facts.modified, None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewFacts {
+    /// The time of modification, in UTC.
+    pub modified: Option<DateTime>,
+    /// The time of the last access, in UTC.
+    pub accessed: Option<DateTime>,
+    /// The time of creation, in UTC.
+    pub created: Option<DateTime>,
+    /// The permission bits, at most `0o777`.
+    pub mode: Option<u16>,
 }
 
 /// Why the application does not do what was asked. The session turns it into a reply.
@@ -269,6 +387,8 @@ pub enum Denied {
     Busy,
     /// The storage cannot do such a thing at all.
     Unsupported,
+    /// The file is larger than is allowed for this.
+    TooLarge,
     /// Something failed that is not the client's business.
     Failed,
 }

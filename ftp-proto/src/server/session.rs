@@ -12,12 +12,13 @@ use bytes::Bytes;
 use super::access::Access;
 use super::channel::{Channel, Listening};
 use super::clock::Clock;
-use super::config::ServerConfig;
+use super::config::{Abilities, ServerConfig};
 use super::event::{CloseReason, ServerEvent, TransferOutcome};
-use super::files::Purpose;
 use super::foreign::{FirstBytes, is_other_protocol};
 use super::job::{Job, Step};
+use super::options::Options;
 use super::protection::{Securing, Security};
+use super::question::Question;
 use super::request::{Answer, Ask, Denied, Fact, Request};
 use crate::codec::command::{Command, RepresentationType};
 use crate::codec::line::{Line, LineBuffer};
@@ -26,9 +27,9 @@ use crate::contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
     Output, Wait,
 };
-use crate::data::{Level, Marker, TransferParameters};
+use crate::data::{Marker, TransferParameters};
 use crate::outbox::Outbox;
-use crate::protection::{Handshake, TlsInfo};
+use crate::protection::{Handshake, Protection, TlsInfo};
 
 /// One control connection at a server, from the greeting to the close.
 ///
@@ -80,7 +81,8 @@ use crate::protection::{Handshake, TlsInfo};
 ///     Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession, TlsOffer,
 /// };
 /// use ftp_proto::{
-///     Accepted, Action, ControlAddresses, DataEnd, DataFailure, Handshake, Instant, Output, TlsInfo,
+///     Accepted, Action, ControlAddresses, DataEnd, DataFailure, Handshake, Instant, Output,
+///     Protection, TlsInfo,
 /// };
 ///
 /// let addresses = ControlAddresses::new("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
@@ -123,6 +125,7 @@ use crate::protection::{Handshake, TlsInfo};
 ///             assert_eq!(client, Accepted::Keep);
 ///         }
 ///         Output::Action(Action::MoveData { id, .. }) => {
+///             assert_eq!(session.protection(), Protection::Private);
 ///             session.handle_data_secured(id, Handshake::Resumed);
 ///             session.handle_data_progress(id, 4);
 ///             session.handle_data_ended(id, DataEnd::complete(7));
@@ -211,10 +214,7 @@ pub struct ServerSession {
 pub(super) struct Settings {
     pub(super) directory: VirtualPath,
     pub(super) parameters: TransferParameters,
-    /// What OPTS MODE Z said.
-    pub(super) level: Option<Level>,
-    /// Where the next transfer begins.
-    pub(super) restart: u64,
+    pub(super) options: Option<Box<Options>>,
     /// EPSV ALL was said (RFC 2428 §4).
     pub(super) only_extended_passive: bool,
     /// ABOR has cut a transfer short and is not answered yet.
@@ -227,7 +227,7 @@ pub(super) enum Work {
     /// The last command is answered.
     Ready,
     /// The application is asked.
-    Asking { id: OpId, purpose: Box<Purpose> },
+    Asking(Box<Question>),
     /// The driver brings the control connection under TLS, or out of it.
     Securing(Securing),
     /// An address to listen on is being reserved.
@@ -373,12 +373,13 @@ impl ServerSession {
     }
 
     /// The client will send nothing more. Commands that came before are carried out and answered,
-    /// but for transfers: the end of the control connection ends them (RFC 959 §4.1.2, QUIT).
+    /// but for transfers and checksums: the end of the control connection ends them (RFC 959 §4.1.2, QUIT).
     pub fn handle_eof(&mut self) {
         if self.input != Input::Open {
             return;
         }
         self.input = Input::Ended;
+        self.leave_long_question();
         if let Work::Transfer(job) = &self.work
             && !matches!(job.step, Step::Finishing(..))
         {
@@ -596,6 +597,11 @@ impl ServerSession {
         &self.addresses
     }
 
+    /// How the next data connection is protected, as PROT has it (RFC 2228 §3).
+    pub fn protection(&self) -> Protection {
+        self.security.data()
+    }
+
     /// The user who has logged in.
     pub fn user(&self) -> Option<&[u8]> {
         self.access.user()
@@ -636,6 +642,11 @@ impl ServerSession {
         self.enter(Work::Ready);
     }
 
+    /// What the storage can do beyond the plain.
+    pub(super) fn can(&self) -> &Abilities {
+        &self.config.abilities
+    }
+
     /// The present step has got on: its deadline starts anew.
     pub(super) fn restart_clock(&mut self) {
         self.clock.restart();
@@ -661,7 +672,10 @@ impl ServerSession {
         match core::mem::replace(&mut self.work, Work::Closed) {
             Work::Closed => return,
             Work::Ready | Work::Securing(_) | Work::Refusing { .. } => {}
-            Work::Asking { id, .. } => self.outbox.event_before_bytes(ServerEvent::Cancel(id)),
+            Work::Asking(question) => {
+                let id = question.id();
+                self.outbox.event_before_bytes(ServerEvent::Cancel(id));
+            }
             Work::Listening(listening) => self.close_data(listening.id, Closing::Orderly),
             Work::Transfer(job) => self.abandon(*job),
         }
@@ -678,14 +692,7 @@ impl ServerSession {
 
     fn answered(&mut self, id: OpId, result: Result<Fact, Denied>) {
         match &self.work {
-            Work::Asking { id: asked, .. } if *asked == id => {
-                if let Work::Asking { purpose, .. } =
-                    core::mem::replace(&mut self.work, Work::Ready)
-                {
-                    self.clock.restart();
-                    self.purpose_answered(*purpose, result);
-                }
-            }
+            Work::Asking(question) if question.id() == id => self.question_answered(result),
             Work::Transfer(job) if job.awaits_answer(id) => self.job_answered(result),
             _ => {}
         }
@@ -791,8 +798,7 @@ impl Settings {
         Self {
             directory,
             parameters: TransferParameters::DEFAULT,
-            level: None,
-            restart: 0,
+            options: None,
             only_extended_passive: false,
             has_aborted: false,
         }

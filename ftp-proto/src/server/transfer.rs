@@ -12,7 +12,9 @@ use super::job::{Job, Route, Step};
 use super::replies::push_inline;
 use super::request::{Denied, Fact, Keep, Opened, Placement, Request};
 use super::session::{ServerSession, Work};
+use super::start::Start;
 use crate::codec::command::{Argument, RepresentationType};
+use crate::codec::facts::Facts;
 use crate::contract::{Action, Closing, DataEnd, DataEnding, DataMode, Direction};
 use crate::listing::ListingStyle;
 use crate::protection::Protection;
@@ -23,21 +25,37 @@ const UNIQUE_NAME: &[u8] = b"file";
 impl ServerSession {
     /// LIST and NLST: words that begin with `-` are flags of `ls`, the rest is a path, which may
     /// hold spaces.
-    pub(super) fn list(&mut self, argument: Option<Argument>, style: fn(bool) -> ListingStyle) {
+    pub(super) fn list(&mut self, argument: Option<Argument>) {
+        self.list_in(argument, |all| ListingStyle::Unix { all });
+    }
+
+    pub(super) fn list_names(&mut self, argument: Option<Argument>) {
+        self.list_in(argument, |all| ListingStyle::Names { all });
+    }
+
+    pub(super) fn list_facts(&mut self, path: Option<&Argument>) {
+        let style = match self.facts() {
+            Facts::ALL => ListingStyle::Machine,
+            facts => ListingStyle::Facts(facts),
+        };
+        self.transfer(TransferKind::List(style), path, Start::BEGINNING);
+    }
+
+    fn list_in(&mut self, argument: Option<Argument>, style: fn(bool) -> ListingStyle) {
         let (all, path) = match &argument {
             Some(argument) => split_flags(argument.as_bytes()),
             None => (false, &b""[..]),
         };
-        self.begin(TransferKind::List(style(all)), path, 0);
+        self.begin(TransferKind::List(style(all)), path, Start::BEGINNING);
     }
 
-    pub(super) fn transfer(&mut self, kind: TransferKind, path: Option<&Argument>, restart: u64) {
+    pub(super) fn transfer(&mut self, kind: TransferKind, path: Option<&Argument>, start: Start) {
         let path = match (kind, path) {
             (_, Some(path)) => path.as_bytes(),
             (TransferKind::StoreUnique, None) => UNIQUE_NAME,
             (_, None) => b"",
         };
-        self.begin(kind, path, restart);
+        self.begin(kind, path, start);
     }
 
     /// ABOR whose turn has come. What it found running was cut short when it came
@@ -55,6 +73,10 @@ impl ServerSession {
     /// if there is one; whether there was. Its reply comes when its turn does. A STAT before it is
     /// answered first, so that it does not matter whether the two come in one piece.
     pub(super) fn heed_abort(&mut self) -> bool {
+        if self.has_long_question() && self.lines.unseen().any(is_abort) {
+            self.abort_question();
+            return true;
+        }
         let Some(step) = self.job().map(|job| job.step) else {
             return false;
         };
@@ -217,7 +239,7 @@ impl ServerSession {
         self.tell_ended(&job, outcome);
     }
 
-    fn begin(&mut self, kind: TransferKind, path: &[u8], restart: u64) {
+    fn begin(&mut self, kind: TransferKind, path: &[u8], start: Start) {
         if self.has_input_ended() {
             return self.close(CloseReason::ClientClosed);
         }
@@ -234,28 +256,36 @@ impl ServerSession {
             Channel::Active { port } => (Route::Connect { port }, None),
         };
         let asked = path.clone();
-        let op = match kind {
-            TransferKind::Retrieve => self.ask(|ask| Request::OpenRead(ask, asked, restart)),
-            TransferKind::Store => {
-                let place = match restart {
-                    0 => Placement::Whole,
-                    offset => Placement::At(offset),
-                };
-                self.ask(|ask| Request::OpenWrite(ask, asked, place))
+        let op = match (kind, start) {
+            (TransferKind::Retrieve, Start::Within(range)) => {
+                self.ask(|ask| Request::OpenPart(ask, asked, Direction::Send, range))
             }
-            TransferKind::Append => {
+            // APPE must act as STOR does (draft-bryan-ftp-range §4.3).
+            (TransferKind::Store | TransferKind::Append, Start::Within(range)) => {
+                self.ask(|ask| Request::OpenPart(ask, asked, Direction::Receive, range))
+            }
+            (TransferKind::Retrieve, Start::At(offset)) => {
+                self.ask(|ask| Request::OpenRead(ask, asked, offset))
+            }
+            (TransferKind::Store, Start::At(0)) => {
+                self.ask(|ask| Request::OpenWrite(ask, asked, Placement::Whole))
+            }
+            (TransferKind::Store, Start::At(offset)) => {
+                self.ask(|ask| Request::OpenWrite(ask, asked, Placement::At(offset)))
+            }
+            (TransferKind::Append, Start::At(_)) => {
                 self.ask(|ask| Request::OpenWrite(ask, asked, Placement::Append))
             }
-            TransferKind::StoreUnique => {
+            (TransferKind::StoreUnique, _) => {
                 self.ask(|ask| Request::OpenWrite(ask, asked, Placement::Unique))
             }
-            TransferKind::List(style) => self.ask(|ask| Request::OpenList(ask, asked, style)),
+            (TransferKind::List(style), _) => self.ask(|ask| Request::OpenList(ask, asked, style)),
         };
         self.enter(Work::Transfer(Box::new(Job {
             step: Step::OpeningFile,
             moved: 0,
             kind,
-            offset: restart,
+            offset: start.offset(),
             path,
             op,
             opened: Opened::default(),
@@ -405,7 +435,7 @@ impl ServerSession {
     }
 }
 
-fn is_abort(line: &[u8]) -> bool {
+pub(super) fn is_abort(line: &[u8]) -> bool {
     line.trim_ascii_end().eq_ignore_ascii_case(b"ABOR")
 }
 

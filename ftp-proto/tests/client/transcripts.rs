@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ftp_proto::client::{
     AuthFallback, ClientConfig, ClientEvent, ClientSession, DataPolicy, PassiveHost, Pipelining,
-    Quirks, Tls,
+    Quirks, Tls, Way,
 };
 use ftp_proto::{ControlAddresses, Dialogue, Instant, OpId, Protection, ProtocolError};
 
@@ -46,6 +46,8 @@ impl Role for Client {
             ("data", "passive") => config.data = DataPolicy::Passive,
             ("data", "active") => config.data = DataPolicy::Active,
             ("data", "auto") => config.data = DataPolicy::Auto,
+            ("data", "lpsv") => config.data = DataPolicy::Only(Way::Lpsv),
+            ("data", "lprt") => config.data = DataPolicy::Only(Way::Lprt),
             ("passive-host", "peer") => config.passive_host = PassiveHost::Peer,
             ("passive-host", "peer-if-private") => {
                 config.passive_host = PassiveHost::PeerIfPrivate;

@@ -6,13 +6,15 @@ use ftp_proto::client::{
     RelayEnd, RelayPart, Retrieve, Store, StoreAs, Transferred, Way,
 };
 use ftp_proto::codec::command::{
-    Argument, Command, FileStructure, FormatControl, Password, RepresentationType, TransferMode,
-    Verb,
+    Argument, ByteRange, Combination, Command, FactChanges, FileStructure, FormatControl,
+    PartOfFile, Password, RepresentationType, TransferMode, Verb,
 };
+use ftp_proto::codec::facts::Facts;
+use ftp_proto::codec::hash::{Checksum, HashAlgorithm, write_hexadecimal};
 use ftp_proto::codec::reply::Reply;
 use ftp_proto::data::TransferParameters;
 use ftp_proto::listing::{Entry, Kind};
-use ftp_proto::{Handshake, OpId, ProtocolError, Secret, UsageError};
+use ftp_proto::{DateTime, Handshake, OpId, ProtocolError, Secret, UsageError};
 
 use crate::transcript::unescape;
 use crate::transcript::words::{text, time_words};
@@ -42,6 +44,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         "retrieve" => {
             let mut retrieve = Retrieve::new(needed(0)?);
             retrieve.offset = option("offset").unwrap_or(0);
+            retrieve.last = option("last");
             retrieve.expected = option("expected");
             retrieve.parameters = parameters;
             session.retrieve(retrieve)
@@ -102,6 +105,37 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         "status" => session.status(given(0)?),
         "help" => session.help(given(0)?),
         "noop" => session.noop(),
+        "hash" => session.hash(needed(0)?),
+        "choose-hash" => session.choose_hash(algorithm(arguments[0])),
+        "checksum" => {
+            let range = match (arguments.get(2), arguments.get(3)) {
+                (Some(first), Some(last)) => ByteRange::new(
+                    first.parse().expect("a byte"),
+                    last.parse().expect("a byte"),
+                ),
+                _ => None,
+            };
+            let path = needed(1)?;
+            session.checksum(algorithm(arguments[0]), PartOfFile { path, range })
+        }
+        "available-space" => session.available_space(given(0)?),
+        "set-modified" => session.set_modified(needed(1)?, time(arguments[0])),
+        "set-created" => session.set_created(needed(1)?, time(arguments[0])),
+        "set-facts" => session.set_facts(needed(1)?, facts(arguments[0])),
+        "choose-facts" => session.choose_facts(Facts::named(arguments[0].as_bytes())),
+        "change-mode" => {
+            let mode = u16::from_str_radix(arguments[0], 8).expect("octal digits");
+            session.change_mode(needed(1)?, mode)
+        }
+        "set-times" => session.set_times(needed(2)?, time(arguments[0]), time(arguments[1])),
+        "link" => session.link(needed(0)?, needed(1)?),
+        "combine" => {
+            let parts: Result<Vec<_>, _> = arguments[1..].iter().map(|w| argument(w)).collect();
+            session.combine(Combination::new(needed(0)?, parts?)?)
+        }
+        "choose-host" => session.choose_host(needed(0)?),
+        "choose-language" => session.choose_language(given(0)?),
+        "site" => session.site(needed(0)?),
         "command" => session.command(command(words.split_once(' ').expect("a command").1)?),
         "clear-control" => session.clear_control(),
         "quit" => session.quit(),
@@ -187,10 +221,38 @@ fn outcome_words(outcome: &Outcome) -> String {
             let lines: Vec<String> = features.iter().map(text).collect();
             format!("Features {}", lines.join(","))
         }
+        Outcome::Checksum(checksum) => checksum_words(checksum),
         Outcome::Transfer(transferred) => format!("Transfer {}", transfer_words(transferred)),
         Outcome::Closed => "Closed".to_owned(),
         other => panic!("an outcome that this harness does not know: {other:?}"),
     }
+}
+
+fn checksum_words(checksum: &Checksum) -> String {
+    let algorithm = checksum.algorithm.map_or("unknown", HashAlgorithm::name);
+    let range = checksum
+        .range
+        .map(|range| format!(" {}-{}", range.first(), range.last()));
+    let mut value = Vec::new();
+    write_hexadecimal(&mut value, &checksum.value);
+    format!(
+        "Checksum {algorithm}{} {}",
+        range.unwrap_or_default(),
+        text(&value)
+    )
+}
+
+fn algorithm(name: &str) -> HashAlgorithm {
+    HashAlgorithm::named(name.as_bytes()).expect("an algorithm")
+}
+
+fn time(digits: &str) -> DateTime {
+    ftp_proto::codec::facts::read_time(digits.as_bytes()).expect("a time")
+}
+
+fn facts(words: &str) -> FactChanges {
+    let facts = words.split(';').filter_map(|fact| fact.split_once('='));
+    FactChanges::new(facts).expect("facts")
 }
 
 fn transfer_words(transferred: &Transferred) -> String {
@@ -200,6 +262,8 @@ fn transfer_words(transferred: &Transferred) -> String {
         Some(Way::Pasv) => "pasv",
         Some(Way::Eprt) => "eprt",
         Some(Way::Port) => "port",
+        Some(Way::Lpsv) => "lpsv",
+        Some(Way::Lprt) => "lprt",
     };
     let listing = match transferred.listing {
         None => "",
@@ -282,7 +346,7 @@ fn is_option(word: &str) -> bool {
         "strict",
         "unique",
     ];
-    let keys = ["offset=", "at=", "expected="];
+    let keys = ["offset=", "at=", "last=", "expected="];
     flags.contains(&word) || keys.iter().any(|key| word.starts_with(key))
 }
 

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use ftp_proto::codec::hash::HashAlgorithms;
 use ftp_proto::codec::line::{Line, LineBuffer};
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::codec::reply::{Reply, ReplyClass, ReplyReader};
 use ftp_proto::listing::{Entry, Kind, Metadata};
 use ftp_proto::server::{
-    ClearControl, Denied, Grant, Opened, Permissions, Request, ServerConfig, ServerEvent,
-    ServerSession, TlsOffer,
+    Available, Checksums, ClearControl, Denied, Grant, Opened, Permissions, Request, ServerConfig,
+    ServerEvent, ServerSession, SiteCommand, Summed, Text, TlsOffer,
 };
 use ftp_proto::{
     Accepted, Action, ControlAddresses, DataEnd, DataEnding, DataFailure, DataId, Dialogue,
-    Handshake, Instant, Limits, LocalFailure, OpId, Output, TlsInfo,
+    Direction, Handshake, Instant, Limits, LocalFailure, OpId, Output, TlsInfo,
 };
 use proptest::prelude::*;
 
@@ -188,6 +189,29 @@ fn commands() -> impl Strategy<Value = Vec<u8>> {
             "MLST",
             "MLSD",
             "MFMT 20260102030405 f",
+            "MFCT 20260102030405 f",
+            "MFF modify=20260102030405; f",
+            "LPSV",
+            "LPRT 4,4,192,0,2,7,2,16,0",
+            "RANG 0 4",
+            "RANG 4 0",
+            "OPTS MLST size;",
+            "OPTS HASH MD5",
+            "HASH f",
+            "XCRC \"f\" 0 4",
+            "MD5 f",
+            "AVBL",
+            "COMB a b",
+            "HOST here",
+            "LANG fr",
+            "CSID Name=x;",
+            "PRET RETR f",
+            "THMB x",
+            "SITE CHMOD 644 f",
+            "SITE UMASK 022",
+            "SITE IDLE 30",
+            "SITE SYMLINK a b",
+            "SITE OWN x",
             "XYZZY",
             "AUTH TLS",
             "GET / HTTP/1.1",
@@ -238,6 +262,10 @@ impl Run {
         config.limits.line = line_limit;
         config.dialogue = Dialogue::Shown;
         config.tls.offer = TlsOffer::Offered;
+        config.checksums = Checksums::new(HashAlgorithms::ALL);
+        config.hosts.push("here".try_into().expect("a host"));
+        let own = SiteCommand::new("OWN".try_into().expect("a verb"), Permissions::NONE, "OWN");
+        config.site.push(own);
         config.tls.clear_control = ClearControl::Allowed;
         let addresses = ControlAddresses::new(
             "192.0.2.1:21".parse().expect("an address"),
@@ -368,6 +396,12 @@ impl Run {
                 session.answer(ask, Ok(Opened { size, name: None }));
             }
             (Answer::Fact, AnyAsk::Done(ask)) => session.answer(ask, Ok(())),
+            (Answer::Fact, AnyAsk::Summed(ask)) => {
+                let value = Bytes::from_static(&[7; 32]);
+                session.answer(ask, Ok(Summed { value, bytes: 12 }));
+            }
+            (Answer::Fact, AnyAsk::Available(ask)) => session.answer(ask, Ok(Available(12))),
+            (Answer::Fact, AnyAsk::Text(ask)) => session.answer(ask, Ok(Text::from("a\n200 b"))),
         }
     }
 
@@ -502,10 +536,13 @@ impl Run {
         match event {
             ServerEvent::Request(request) => {
                 match &request {
-                    Request::OpenRead(ask, ..) | Request::OpenList(ask, ..) => {
+                    Request::OpenRead(ask, ..)
+                    | Request::OpenList(ask, ..)
+                    | Request::OpenPart(ask, _, Direction::Send, _) => {
                         self.opened.insert(ask.id());
                     }
-                    Request::OpenWrite(ask, ..) => {
+                    Request::OpenWrite(ask, ..)
+                    | Request::OpenPart(ask, _, Direction::Receive, _) => {
                         assert_eq!(self.upload, None, "one upload at a time");
                         self.upload = Some(ask.id());
                     }

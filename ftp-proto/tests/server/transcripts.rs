@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ftp_proto::codec::hash::{HashAlgorithm, HashAlgorithms};
 use ftp_proto::server::{
-    Abilities, CertificateLogin, ClearControl, DataPort, ServerConfig, ServerEvent, ServerSession,
-    TlsOffer, TlsRequired, Transfers, TruncatedUploads,
+    Abilities, CertificateLogin, Checksums, ClearControl, DataPort, ServerConfig, ServerEvent,
+    ServerSession, SiteCommand, TlsOffer, TlsRequired, Transfers, TruncatedUploads,
 };
 use ftp_proto::{ControlAddresses, Dialogue, Instant, ProtocolError};
 
-use super::words::{AnyAsk, event_words};
+use super::words::{AnyAsk, event_words, permissions};
 use crate::transcript::pieces::Pieces;
 use crate::transcript::play::{Play, Role, number, play_all, split_id};
 use crate::transcript::words::text;
@@ -64,6 +65,13 @@ impl Role for Server {
             ("transfers", "plain") => config.transfers = Transfers::PLAIN,
             ("abilities", "all") => config.abilities = Abilities::ALL,
             ("abilities", "none") => config.abilities = Abilities::NONE,
+            ("checksums", _) => config.checksums = checksums(value)?,
+            ("host", _) => {
+                let host = value.try_into().map_err(|_| "no host".to_owned())?;
+                config.hosts.push(host);
+            }
+            ("site", _) => config.site.push(site_command(value)?),
+            ("limits.reply_lines", _) => config.limits.reply_lines = number(value)?,
             ("limits.line", _) => config.limits.line = number(value)?,
             ("limits.login_tries", _) => config.limits.login_tries = number(value)?,
             _ => {
@@ -73,6 +81,8 @@ impl Role for Server {
                     "timeouts.stall" => &mut timeouts.stall,
                     "timeouts.login" => &mut timeouts.login,
                     "timeouts.idle" => &mut timeouts.idle,
+                    "timeouts.checksum" => &mut timeouts.checksum,
+                    "timeouts.longest_idle" => &mut timeouts.longest_idle,
                     "timeouts.answer" => &mut timeouts.answer,
                     "timeouts.refused_login" => &mut timeouts.refused_login,
                     "timeouts.send" => &mut timeouts.send,
@@ -170,4 +180,30 @@ fn set_tls(config: &mut Config, key: &str, value: &str) -> Result<bool, String> 
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// `all`, or names with commas between them.
+fn checksums(names: &str) -> Result<Checksums, String> {
+    if names == "all" {
+        return Ok(Checksums::new(HashAlgorithms::ALL));
+    }
+    let mut algorithms = HashAlgorithms::NONE;
+    for name in names.split(',') {
+        let algorithm = HashAlgorithm::named(name.as_bytes());
+        algorithms = algorithms.with(algorithm.ok_or_else(|| format!("no algorithm: {name}"))?);
+    }
+    Ok(Checksums::new(algorithms))
+}
+
+/// `VERB PERMISSIONS SYNTAX`.
+fn site_command(words: &str) -> Result<SiteCommand, String> {
+    let wrong = || format!("no command of SITE: {words}");
+    let (verb, rest) = words.split_once(' ').ok_or_else(wrong)?;
+    let (needs, syntax) = rest.split_once(' ').ok_or_else(wrong)?;
+    let verb = verb.try_into().map_err(|_| wrong())?;
+    Ok(SiteCommand::new(
+        verb,
+        permissions(needs),
+        syntax.to_owned(),
+    ))
 }

@@ -1,13 +1,14 @@
 //! A server session's outputs as the words of transcripts, and answers from such words.
 
 use bytes::Bytes;
+use ftp_proto::codec::command::{Argument, ByteRange};
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::listing::{Entry, Kind, ListingStyle, Metadata};
 use ftp_proto::server::{
-    Ask, Change, CloseReason, Denied, Grant, Keep, Opened, Permissions, Placement, Request,
-    ServerEvent, ServerSession, TransferKind, TransferOutcome,
+    Ask, Available, Change, CloseReason, Denied, Grant, Keep, NewFacts, Opened, Permissions,
+    Placement, Request, ServerEvent, ServerSession, Summed, Text, TransferKind, TransferOutcome,
 };
-use ftp_proto::{LocalFailure, Modified, OpId};
+use ftp_proto::{Direction, LocalFailure, Modified, OpId};
 
 use crate::transcript::words::{mode_word, text, time_words};
 
@@ -20,6 +21,9 @@ pub(crate) enum AnyAsk {
     Entry(Ask<Entry>),
     Opened(Ask<Opened>),
     Done(Ask<()>),
+    Summed(Ask<Summed>),
+    Available(Ask<Available>),
+    Text(Ask<Text>),
 }
 
 impl AnyAsk {
@@ -30,7 +34,11 @@ impl AnyAsk {
             Request::Metadata(ask, _) => Self::Entry(ask),
             Request::OpenRead(ask, ..)
             | Request::OpenWrite(ask, ..)
-            | Request::OpenList(ask, ..) => Self::Opened(ask),
+            | Request::OpenList(ask, ..)
+            | Request::OpenPart(ask, ..) => Self::Opened(ask),
+            Request::Checksum(ask, ..) => Self::Summed(ask),
+            Request::Space(ask, _) => Self::Available(ask),
+            Request::Site(ask, ..) => Self::Text(ask),
             Request::Finish(ask, _) | Request::Change(ask, _) => Self::Done(ask),
             other => panic!("a request that this harness does not know: {other:?}"),
         }
@@ -42,6 +50,9 @@ impl AnyAsk {
             Self::Entry(ask) => ask.id(),
             Self::Opened(ask) => ask.id(),
             Self::Done(ask) => ask.id(),
+            Self::Summed(ask) => ask.id(),
+            Self::Available(ask) => ask.id(),
+            Self::Text(ask) => ask.id(),
         }
     }
 
@@ -51,6 +62,9 @@ impl AnyAsk {
             Self::Entry(ask) => session.answer(ask, Err(denied)),
             Self::Opened(ask) => session.answer(ask, Err(denied)),
             Self::Done(ask) => session.answer(ask, Err(denied)),
+            Self::Summed(ask) => session.answer(ask, Err(denied)),
+            Self::Available(ask) => session.answer(ask, Err(denied)),
+            Self::Text(ask) => session.answer(ask, Err(denied)),
         }
     }
 
@@ -79,6 +93,20 @@ impl AnyAsk {
                 session.answer(ask, Ok(opened));
             }
             (Self::Done(ask), "done") => session.answer(ask, Ok(())),
+            (Self::Summed(ask), "summed") => {
+                let value = Bytes::from(unescape(parts.next().expect("a checksum")));
+                let bytes = parts.next().and_then(|word| word.strip_prefix("bytes="));
+                let bytes = bytes.and_then(|bytes| bytes.parse().ok()).expect("a count");
+                session.answer(ask, Ok(Summed { value, bytes }));
+            }
+            (Self::Available(ask), "available") => {
+                let bytes = parts.next().and_then(|bytes| bytes.parse().ok());
+                session.answer(ask, Ok(Available(bytes.expect("a number of bytes"))));
+            }
+            (Self::Text(ask), "text") => {
+                let text = words.strip_prefix("text ").unwrap_or_default();
+                session.answer(ask, Ok(Text::from(unescape(text))));
+            }
             (ask, _) => panic!("{ask:?} is not answered by: {words}"),
         }
     }
@@ -132,10 +160,11 @@ fn request_words(request: &Request) -> String {
     let name = |path: &VirtualPath| text(path.as_bytes());
     match request {
         Request::Authenticate(ask, credentials) => format!(
-            "Authenticate {} {}{} {}",
+            "Authenticate {} {}{}{} {}",
             text(credentials.user.as_bytes()),
             text(credentials.password.expose()),
             certificate_word(credentials.certificate.as_deref()),
+            argument_word(" host=", credentials.host.as_ref()),
             op(ask.id())
         ),
         Request::Metadata(ask, path) => format!("Metadata {} {}", name(path), op(ask.id())),
@@ -158,6 +187,7 @@ fn request_words(request: &Request) -> String {
                 ListingStyle::Names { all: false } => "names",
                 ListingStyle::Names { all: true } => "names-all",
                 ListingStyle::Machine => "machine",
+                ListingStyle::Facts(facts) => &facts.to_string(),
                 other => panic!("a style that this harness does not know: {other:?}"),
             };
             format!("OpenList {} {style} {}", name(path), op(ask.id()))
@@ -179,12 +209,77 @@ fn request_words(request: &Request) -> String {
                 Change::SetModified(path, time) => {
                     format!("SetModified {} {}", name(path), time_words(*time))
                 }
+                Change::SetFacts(path, facts) => {
+                    format!("SetFacts {}{}", name(path), facts_words(facts))
+                }
+                Change::Link { path, target } => format!("Link {} {}", name(path), name(target)),
+                Change::Combine { target, parts } => {
+                    let parts: Vec<_> = parts.iter().map(name).collect();
+                    format!("Combine {} {}", name(target), parts.join(" "))
+                }
+                Change::MaskModes(mask) => format!("MaskModes {mask:03o}"),
                 other => panic!("a change that this harness does not know: {other:?}"),
             };
             format!("{change} {}", op(ask.id()))
         }
+        Request::OpenPart(ask, path, direction, range) => {
+            let direction = match direction {
+                Direction::Send => "send",
+                Direction::Receive => "receive",
+            };
+            let range = range_word(*range);
+            format!(
+                "OpenPart {} {direction} {range} {}",
+                name(path),
+                op(ask.id())
+            )
+        }
+        Request::Checksum(ask, path, algorithm, range) => format!(
+            "Checksum {} {} {} {}",
+            name(path),
+            algorithm.name(),
+            range_word(*range),
+            op(ask.id())
+        ),
+        Request::Space(ask, path) => format!("Space {} {}", name(path), op(ask.id())),
+        Request::Site(ask, verb, argument) => {
+            let argument = argument_word(" ", argument.as_ref());
+            format!("Site {verb}{argument} {}", op(ask.id()))
+        }
         other => panic!("a request that this harness does not know: {other:?}"),
     }
+}
+
+fn argument_word(before: &str, argument: Option<&Argument>) -> String {
+    argument.map_or_else(String::new, |argument| {
+        format!("{before}{}", text(argument.as_bytes()))
+    })
+}
+
+/// `0-9`, or `10-` to the end of the file.
+fn range_word(range: ByteRange) -> String {
+    match range.last() {
+        u64::MAX => format!("{}-", range.first()),
+        last => format!("{}-{last}", range.first()),
+    }
+}
+
+fn facts_words(facts: &NewFacts) -> String {
+    let times = [
+        ("modified", facts.modified),
+        ("accessed", facts.accessed),
+        ("created", facts.created),
+    ];
+    let mut words = String::new();
+    for (fact, time) in times {
+        if let Some(time) = time {
+            words.push_str(&format!(" {fact}={}", time_words(time)));
+        }
+    }
+    if let Some(mode) = facts.mode {
+        words.push_str(&format!(" mode={mode:03o}"));
+    }
+    words
 }
 
 fn certificate_word(certificate: Option<&[u8]>) -> String {
@@ -243,12 +338,13 @@ fn denied(word: &str) -> Denied {
         "quota-exceeded" => Denied::QuotaExceeded,
         "busy" => Denied::Busy,
         "unsupported" => Denied::Unsupported,
+        "too-large" => Denied::TooLarge,
         "failed" => Denied::Failed,
         _ => panic!("no refusal: {word}"),
     }
 }
 
-fn permissions(words: &str) -> Permissions {
+pub(crate) fn permissions(words: &str) -> Permissions {
     words.split(',').fold(Permissions::NONE, |all, word| {
         all.and(match word {
             "rw" => Permissions::READ_WRITE,

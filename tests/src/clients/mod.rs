@@ -5,6 +5,8 @@ mod curl;
 pub mod ftp_cli;
 mod ftplib;
 mod lftp;
+pub mod library;
+pub mod series;
 mod tokio_client;
 
 use std::ffi::OsStr;

@@ -149,6 +149,7 @@ impl User {
                     Way::Pasv => {
                         command.arg("--disable-epsv");
                     }
+                    Way::Lpsv | Way::Lprt => unreachable!("curl knows neither, and no cell asks"),
                     Way::Eprt | Way::Port => {
                         let own = match network.addresses.client {
                             IpAddr::V4(ip) => ip.to_string(),

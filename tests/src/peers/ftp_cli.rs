@@ -18,5 +18,14 @@ pub(super) fn command(site: &Site) -> Result<Command, Trouble> {
         .arg(format!("{USER}:{PASSWORD}:rw"))
         .arg("--passive-ports")
         .arg(format!("{}-{}", passive.start(), passive.end()));
+    if let Some(tls) = &site.tls {
+        command
+            .args(["--require-tls", "both", "--data-proof"])
+            .arg(tls.proof.to_string())
+            .arg("--tls-cert")
+            .arg(&tls.certificate)
+            .arg("--tls-key")
+            .arg(&tls.key);
+    }
     Ok(command)
 }

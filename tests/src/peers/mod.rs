@@ -1,5 +1,6 @@
 //! Real FTP servers, each started for one test.
 
+mod certificate;
 mod ftp_cli;
 mod proftpd;
 mod pure_ftpd;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+pub use self::certificate::Proof;
+use self::certificate::Tls;
 use crate::ports::PortBlock;
 use crate::process::Running;
 use crate::{Family, Trouble};
@@ -68,7 +71,22 @@ impl Peer {
     /// when it does not come up.
     pub fn start(self, family: Family) -> Result<Server, Trouble> {
         require(family)?;
-        let site = Site::lay_out(family)?;
+        self.start_at(Site::lay_out(family)?)
+    }
+
+    /// The same over IPv4, with a certificate for the server's address; TLS is required on both
+    /// connections. For all but aioftp and pyftpdlib.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_under_tls(self, proof: Proof) -> Result<Server, Trouble> {
+        let mut site = Site::lay_out(Family::V4)?;
+        site.tls = Some(Tls::lay_out(&site, Family::V4.loopback(), proof)?);
+        self.start_at(site)
+    }
+
+    fn start_at(self, site: Site) -> Result<Server, Trouble> {
+        let family = site.family;
         let command = match self {
             Self::FtpCli => ftp_cli::command(&site)?,
             Self::ProFtpd => proftpd::command(&site)?,
@@ -132,6 +150,24 @@ impl Server {
         fs::read(self.site.files().join(name))
     }
 
+    /// The size of a file in that folder.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn size(&self, name: &str) -> io::Result<u64> {
+        Ok(fs::metadata(self.site.files().join(name))?.len())
+    }
+
+    /// The certificate of a server under TLS, for clients to trust.
+    ///
+    /// # Errors
+    /// `Failed` for one that is not.
+    pub fn certificate(&self) -> Result<&Path, Trouble> {
+        let tls = self.site.tls.as_ref();
+        tls.map(Tls::certificate)
+            .ok_or_else(|| Trouble::failed("a server without a certificate"))
+    }
+
     /// The URL of a path in that folder, user and password included; "" is the folder.
     pub fn url(&self, path: &str) -> String {
         let encoded = |text: &str| -> String { text.bytes().map(percent_encoded).collect() };
@@ -147,6 +183,14 @@ impl Server {
     /// A place for a client's files, outside of what the server serves.
     pub fn client_folder(&self) -> PathBuf {
         self.site.folder.path().join("client")
+    }
+
+    /// All that the server wrote to standard error so far.
+    ///
+    /// # Errors
+    /// When the file that holds it cannot be read.
+    pub fn stderr(&self) -> io::Result<String> {
+        Ok(String::from_utf8_lossy(&self.process.stderr()?).into_owned())
     }
 
     /// What the server wrote so far, its log included, for a person.
@@ -166,6 +210,7 @@ struct Site {
     family: Family,
     ports: PortBlock,
     folder: TempDir,
+    tls: Option<Tls>,
 }
 
 impl Site {
@@ -176,6 +221,7 @@ impl Site {
             family,
             ports,
             folder,
+            tls: None,
         };
         for (path, mode) in [
             (site.folder.path().to_owned(), 0o755),

@@ -1,5 +1,6 @@
 //! ProFTPD: one virtual user from a password file.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Account, PASSWORD_CRYPT, Site, USER, command as quiet, is_root};
@@ -60,9 +61,42 @@ pub(super) fn command(site: &Site) -> Result<Command, Trouble> {
         passwords = passwords.display(),
         confined = if is_root() { "DefaultRoot ~\n" } else { "" },
     );
+    let configuration = match &site.tls {
+        None => configuration,
+        Some(tls) => {
+            // Data connections must resume the session: that is the default.
+            let modules = modules()?;
+            format!(
+                "ModulePath {modules}\n\
+                 LoadModule mod_tls.c\n\
+                 {configuration}\
+                 TLSEngine on\n\
+                 TLSRequired on\n\
+                 TLSProtocol TLSv1.2 TLSv1.3\n\
+                 TLSLog {log}\n\
+                 TLSECCertificateFile {certificate}\n\
+                 TLSECCertificateKeyFile {key}\n",
+                modules = modules.display(),
+                log = site.log().display(),
+                certificate = tls.certificate.display(),
+                key = tls.key.display(),
+            )
+        }
+    };
     let mut command = quiet(&programs::find("proftpd")?);
     command
         .args(["-n", "-q", "-c"])
         .arg(site.write("proftpd.conf", &configuration)?);
     Ok(command)
+}
+
+/// The folder of its modules, if the one for TLS is there: it is in a package of its own.
+fn modules() -> Result<PathBuf, Trouble> {
+    [
+        programs::unpacked().join("usr/lib/proftpd"),
+        "/usr/lib/proftpd".into(),
+    ]
+    .into_iter()
+    .find(|folder| folder.join("mod_tls.so").is_file())
+    .ok_or_else(|| Trouble::missing("proftpd's mod_tls is not installed"))
 }

@@ -49,9 +49,14 @@ pub(super) fn command(site: &Site) -> Result<Command, Trouble> {
         .arg(format!("{}:{}", passive.start(), passive.end()))
         .arg("-g")
         .arg(site.folder.path().join("pure.pid"))
-        // Everybody below the root folder, no name look-up, no anonymous users, no TLS, verbose log.
-        .args(["-A", "-H", "-E", "-Y", "0", "-d"])
+        // Everybody below the root folder, no name look-up, no anonymous users, verbose log.
+        .args(["-A", "-H", "-E", "-d"])
         .args(["-c", "50", "-C", "50"]);
+    match &site.tls {
+        None => command.args(["-Y", "0"]),
+        // On both connections.
+        Some(tls) => command.args(["-Y", "3", "-2"]).arg(&tls.both),
+    };
     Ok(command)
 }
 

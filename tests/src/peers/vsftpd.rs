@@ -49,6 +49,24 @@ pub(super) fn command(site: &Site) -> Result<Command, Trouble> {
         root = site.root().display(),
         log = site.log().display(),
     );
+    let configuration = match &site.tls {
+        None => configuration,
+        Some(tls) => format!(
+            "{configuration}\
+             ssl_enable=YES\n\
+             ssl_tlsv1=YES\n\
+             ssl_ciphers=HIGH\n\
+             rsa_cert_file={certificate}\n\
+             rsa_private_key_file={key}\n\
+             require_ssl_reuse=YES\n\
+             strict_ssl_read_eof=YES\n\
+             allow_anon_ssl=YES\n\
+             force_anon_logins_ssl=YES\n\
+             force_anon_data_ssl=YES\n",
+            certificate = tls.certificate.display(),
+            key = tls.key.display(),
+        ),
+    };
     let mut command = quiet(&programs::find("vsftpd")?);
     command.arg(site.write("vsftpd.conf", &configuration)?);
     Ok(command)

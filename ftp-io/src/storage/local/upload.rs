@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{Denied, Keep};
-use rustix::fs::{Access, AtFlags, FileType, FlockOperation, Mode, OFlags};
+use rustix::fs::{Access, AtFlags, FileType, FlockOperation, Mode, OFlags, RawMode};
 use rustix::io::{Errno, Result};
 
 use super::denied;
@@ -61,6 +61,20 @@ pub enum Durability {
 pub(super) struct Policy {
     pub(super) partial: Partial,
     pub(super) durability: Durability,
+    /// Permission bits that nothing new has, besides those of the process's umask.
+    pub(super) mask: u16,
+}
+
+impl Policy {
+    /// Read and write for all whom the umask lets.
+    const fn new_file(self) -> Mode {
+        Mode::from_raw_mode(0o666 & !(self.mask as RawMode))
+    }
+
+    /// The same for a directory.
+    pub(super) const fn new_directory(self) -> Mode {
+        Mode::from_raw_mode(0o777 & !(self.mask as RawMode))
+    }
 }
 
 /// One open upload.
@@ -94,7 +108,7 @@ impl Upload {
         let (parent, name) = place_for_writing(root, path)?;
         let before = before(root, path, &parent, name)?;
         let parent = parent.into_owned()?;
-        let (file, temporary) = make_temporary(parent.as_fd())?;
+        let (file, temporary) = make_temporary(parent.as_fd(), policy.new_file())?;
         let upload = Self {
             file: File::from(file),
             policy,
@@ -149,7 +163,7 @@ impl Upload {
         let parent = parent.into_owned()?;
         let mut name = base.to_vec();
         for number in 1..=UNIQUE_TRIES {
-            match make_new(parent.as_fd(), &name) {
+            match make_new(parent.as_fd(), &name, policy.new_file()) {
                 Ok(file) => {
                     return Ok(Self {
                         file: File::from(file),
@@ -177,7 +191,7 @@ impl Upload {
         policy: Policy,
     ) -> Result<(Self, u64)> {
         refuse_temporary(path)?;
-        let file = root.make(path, flags | WARY, NEW_FILE)?;
+        let file = root.make(path, flags | WARY, policy.new_file())?;
         let stat = rustix::fs::fstat(&file)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(Errno::ACCESS);
@@ -386,10 +400,10 @@ fn before(
     }
 }
 
-fn make_temporary(parent: BorrowedFd<'_>) -> Result<(OwnedFd, String)> {
+fn make_temporary(parent: BorrowedFd<'_>, mode: Mode) -> Result<(OwnedFd, String)> {
     for _ in 0..UNIQUE_TRIES {
         let name = format!("{TEMPORARY_PREFIX}{:016x}{TEMPORARY_SUFFIX}", random());
-        match make_new(parent, name.as_bytes()) {
+        match make_new(parent, name.as_bytes(), mode) {
             Ok(file) => {
                 match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                     // Somebody who removes leftovers was between the two calls.
@@ -405,9 +419,9 @@ fn make_temporary(parent: BorrowedFd<'_>) -> Result<(OwnedFd, String)> {
     Err(Errno::EXIST)
 }
 
-fn make_new(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd> {
+fn make_new(parent: BorrowedFd<'_>, name: &[u8], mode: Mode) -> Result<OwnedFd> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(parent, name, flags, NEW_FILE)
+    rustix::fs::openat(parent, name, flags, mode)
 }
 
 /// Renames within a directory unless there is something of the new name.
@@ -435,9 +449,6 @@ fn random() -> u64 {
 
 const TEMPORARY_PREFIX: &str = ".ftp-io-";
 const TEMPORARY_SUFFIX: &str = ".part";
-
-/// Read and write for all whom the process's umask lets.
-const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
 
 /// How many names are tried before giving up.
 const UNIQUE_TRIES: u64 = 64;

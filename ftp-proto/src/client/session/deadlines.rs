@@ -68,6 +68,7 @@ impl ClientSession {
             Some(Purpose::Transfer) if transfer.is_some_and(Transfer::awaits_final) => {
                 consider(marks.control, timeouts.final_reply, Due::Reply);
             }
+            Some(Purpose::Slow) => consider(marks.control, timeouts.final_reply, Due::Reply),
             Some(_) => consider(marks.control, timeouts.reply, Due::Reply),
         }
         if (data == DataWait::Moving || self.is_relaying())
@@ -131,7 +132,7 @@ impl ClientSession {
             Some(Purpose::Quit) => "QUIT",
             Some(Purpose::KeepAlive | Purpose::Fence) => "NOOP",
             Some(Purpose::Abort) => "ABOR",
-            Some(Purpose::Only) => match &self.current {
+            Some(Purpose::Only | Purpose::Slow) => match &self.current {
                 Some(Operation {
                     work: Work::Single(single),
                     ..

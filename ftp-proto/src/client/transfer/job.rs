@@ -2,7 +2,7 @@
 
 use crate::client::event::ListingKind;
 use crate::client::parameters::Wanted;
-use crate::codec::command::{Argument, Command, FormatControl, RepresentationType};
+use crate::codec::command::{Argument, ByteRange, Command, FormatControl, RepresentationType};
 use crate::contract::Direction;
 
 /// What a transfer is to do.
@@ -11,11 +11,20 @@ pub(in crate::client) struct Job {
     pub(in crate::client) verb: Verb,
     /// Where in the file to begin, in bytes.
     pub(in crate::client) offset: u64,
+    /// The last byte wanted, if not all behind the offset are.
+    pub(in crate::client) last: Option<u64>,
     pub(in crate::client) wanted: Wanted,
     /// How many bytes the whole file has.
     pub(in crate::client) expected: Option<u64>,
     /// Whether LIST is tried where MLSD is refused.
     pub(in crate::client) fall_back: bool,
+}
+
+impl Job {
+    /// The part of the file that is asked for by RANG.
+    pub(in crate::client) fn range(&self) -> Option<ByteRange> {
+        ByteRange::new(self.offset, self.last?)
+    }
 }
 
 /// The command that starts the transfer, with its path.

@@ -21,6 +21,7 @@ use super::event::{Attempt, AttemptFailure, ClientEvent, OperationError};
 use super::link::{Mark, Purpose};
 use super::operation::{Context, Decision};
 use super::way::Way;
+use crate::codec::address::LongAddress;
 use crate::codec::command::Command;
 use crate::codec::reply::Reply;
 use crate::contract::{Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, OpId};
@@ -144,7 +145,8 @@ impl Transfer {
                 self.job.fall_back_to_list();
             }
         }
-        if self.job.offset > 0 && cx.learned.knows_rest == Some(false) {
+        let has_range = self.job.range().is_some();
+        if self.job.offset > 0 && !has_range && cx.learned.knows_rest == Some(false) {
             return Some(Err(OperationError::NotOffered { command: "REST" }));
         }
         self.plan_detour();
@@ -212,6 +214,7 @@ impl Transfer {
                 let failure = AttemptFailure::Connection(DataFailure::NoAddress);
                 return self.stop(cx, Trouble::Way(failure));
             }
+            (Way::Lprt, _) => Command::Lprt(LongAddress(announced)),
             _ => Command::Eprt(announced),
         };
         // The server may connect before it replies.

@@ -10,7 +10,7 @@ use super::super::operation::{Context, Decision, refusal};
 use super::super::way::Way;
 use super::detour::Detour;
 use super::{Data, DataTls, Step, Transfer, Trouble, stored_name};
-use crate::codec::address::{read_227, read_229};
+use crate::codec::address::{EprtError, LongAddress, read_227, read_229};
 use crate::codec::command::{Command, ExtendedPassive, RepresentationType};
 use crate::codec::reply::{Reply, ReplyClass};
 use crate::contract::{Action, DataEnding, DataMode, Direction};
@@ -83,7 +83,8 @@ impl Transfer {
                 .link
                 .send(Purpose::Address, &Command::Epsv(ExtendedPassive::Any)),
             Way::Pasv => cx.link.send(Purpose::Address, &Command::Pasv),
-            Way::Eprt | Way::Port => {
+            Way::Lpsv => cx.link.send(Purpose::Address, &Command::Lpsv),
+            Way::Eprt | Way::Port | Way::Lprt => {
                 self.data = Data::Listening;
                 cx.link.out.action(Action::ListenData {
                     id: self.id,
@@ -147,26 +148,43 @@ impl Transfer {
         if reply.code().to_u16() == 229 {
             return read_229(reply.last_line()).map(at_peer);
         }
-        let told = read_227(reply.last_line()).or_else(|_| read_227(reply.text()))?;
+        let told = match reply.code().to_u16() {
+            228 => match LongAddress::read_228(reply.last_line()) {
+                Ok(LongAddress(told)) => told,
+                Err(EprtError::Decode(error)) => return Err(error),
+                Err(EprtError::Family(_)) => {
+                    let expected = "an address of a known family";
+                    return Err(DecodeError::new(expected, reply.last_line(), 0));
+                }
+            },
+            _ => read_227(reply.last_line())
+                .or_else(|_| read_227(reply.text()))
+                .map(SocketAddr::V4)?,
+        };
         let host_counts = match cx.config.passive_host {
             PassiveHost::Peer => false,
-            PassiveHost::PeerIfPrivate => is_public(peer.ip()) <= is_public(IpAddr::V4(*told.ip())),
+            PassiveHost::PeerIfPrivate => is_public(peer.ip()) <= is_public(told.ip()),
             PassiveHost::Trust => true,
         } && !told.ip().is_unspecified();
         Ok(if host_counts {
-            SocketAddr::V4(told)
+            told
         } else {
             at_peer(told.port())
         })
     }
 
     pub(super) fn send_rest(&mut self, cx: &mut Context<'_>) {
-        if self.job.offset == 0 && !cx.learned.has_marker {
+        let range = self.job.range();
+        if self.job.offset == 0 && range.is_none() && !cx.learned.has_marker {
             return self.send_verb(cx);
         }
         self.step = Step::Rest;
         cx.learned.has_marker = true;
-        cx.link.send(Purpose::Rest, &Command::Rest(self.job.offset));
+        let command = match range {
+            Some(_) => Command::Rang(range),
+            None => Command::Rest(self.job.offset),
+        };
+        cx.link.send(Purpose::Rest, &command);
         if self.runs_ahead(cx) {
             self.send_verb(cx);
         }
@@ -177,6 +195,7 @@ impl Transfer {
             cx.learned.has_marker = false;
         }
         match reply.code().to_u16() {
+            _ if self.job.range().is_some() => {}
             300..=399 => cx.learned.knows_rest = Some(true),
             500 | 502 | 504 => cx.learned.knows_rest = Some(false),
             _ => {}

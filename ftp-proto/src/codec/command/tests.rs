@@ -48,6 +48,26 @@ fn formats() -> impl Strategy<Value = FormatControl> {
     )
 }
 
+fn ranges() -> impl Strategy<Value = ByteRange> {
+    // Where a part ends is written as the byte behind the last.
+    let number = 0..u64::MAX;
+    let a_number = prop_oneof![0..20u64, number];
+    (a_number.clone(), a_number)
+        .prop_map(|(a, b)| ByteRange::new(a.min(b), a.max(b)).expect("in order"))
+}
+
+fn parts() -> impl Strategy<Value = PartOfFile> {
+    let numbered = "[a \"]{1,4} [0-9]{1,3} [0-9]{1,3}".prop_map(|name| argument(&name));
+    let path = prop_oneof![arguments(), numbered];
+    (path, prop::option::of(ranges())).prop_map(|(path, range)| PartOfFile { path, range })
+}
+
+fn fact_changes() -> impl Strategy<Value = FactChanges> {
+    let fact = ("[A-Za-z.]{1,8}", "[0-9a-z=:]{0,8}");
+    prop::collection::vec(fact, 1..4)
+        .prop_map(|facts| FactChanges::new(facts).expect("names and values"))
+}
+
 fn commands() -> impl Strategy<Value = Command> {
     let text = prop::sample::select(
         &[
@@ -67,6 +87,14 @@ fn commands() -> impl Strategy<Value = Command> {
             Command::Auth,
             Command::Mdtm,
             Command::Size,
+            Command::Host,
+            Command::Algs,
+            Command::Clnt,
+            Command::Csid,
+            Command::Pret,
+            Command::Thmb,
+            Command::Hash,
+            Command::Md5,
         ][..],
     );
     let maybe = prop::sample::select(
@@ -78,6 +106,8 @@ fn commands() -> impl Strategy<Value = Command> {
             Command::Help,
             Command::Mlst,
             Command::Mlsd,
+            Command::Lang,
+            Command::Avbl,
         ][..],
     );
     let alone = prop::sample::select(
@@ -86,6 +116,8 @@ fn commands() -> impl Strategy<Value = Command> {
             Command::Rein,
             Command::Quit,
             Command::Pasv,
+            Command::Lpsv,
+            Command::Rang(None),
             Command::Abor,
             Command::Pwd,
             Command::Syst,
@@ -129,7 +161,19 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => any::<u8>().prop_map(|n| Command::Type(RepresentationType::Local(n))),
         1 => any::<(u64, Option<u64>)>().prop_map(|(size, record)| Command::Allo { size, record }),
         1 => any::<u64>().prop_map(Command::Rest),
+        1 => ranges().prop_map(|range| Command::Rang(Some(range))),
+        1 => addresses().prop_map(|to| Command::Lprt(LongAddress(to))),
+        2 => parts().prop_map(Command::Xcrc),
+        2 => parts().prop_map(Command::Xsha512),
+        2 => (arguments(), prop::collection::vec(arguments(), 1..4)).prop_map(|(target, parts)| {
+            Command::Comb(Combination::new(target, parts).expect("there are parts"))
+        }),
+        1 => (fact_changes(), arguments()).prop_map(|(facts, path)| Command::Mff { facts, path }),
         1 => any::<u32>().prop_map(Command::Pbsz),
+        1 => (0i64..253_402_300_800, arguments()).prop_map(|(seconds, path)| Command::Mfct {
+            time: DateTime::from_unix(seconds).expect("before the year 10000"),
+            path,
+        }),
         1 => (0i64..253_402_300_800, arguments()).prop_map(|(seconds, path)| Command::Mfmt {
             time: DateTime::from_unix(seconds).expect("before the year 10000"),
             path,
@@ -140,14 +184,6 @@ fn commands() -> impl Strategy<Value = Command> {
             .prop_map(|(verb, argument)| Command::Other { verb, argument }),
     ]
 }
-
-const VERBS: &[&str] = &[
-    "USER", "PASS", "ACCT", "CWD", "XCWD", "CDUP", "SMNT", "REIN", "QUIT", "PORT", "PASV", "TYPE",
-    "STRU", "MODE", "RETR", "STOR", "STOU", "APPE", "ALLO", "REST", "RNFR", "RNTO", "ABOR", "DELE",
-    "RMD", "MKD", "PWD", "LIST", "NLST", "SITE", "SYST", "STAT", "HELP", "NOOP", "FEAT", "OPTS",
-    "EPRT", "EPSV", "MDTM", "MFMT", "SIZE", "MLST", "MLSD", "AUTH", "PBSZ", "PROT", "CCC",
-    "xsha256",
-];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
@@ -166,7 +202,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_command_or_an_error(
-        verb in prop::sample::select(VERBS),
+        verb in prop::sample::select(Command::VERBS),
         space in " {0,2}",
         text in "[0-9,|RAaLl. :]{0,30}",
         bytes: Vec<u8>,
@@ -424,11 +460,11 @@ fn an_unknown_family_is_told_from_a_wrong_argument() {
 
 #[test]
 fn an_unknown_verb_is_kept() {
-    let found = decode("xsha256 a b");
+    let found = decode("xsha384 a b");
     let Ok(Command::Other { verb, argument: a }) = found else {
         panic!("{found:?}");
     };
-    assert_eq!(verb.as_bytes(), b"XSHA256");
+    assert_eq!(verb.as_bytes(), b"XSHA384");
     assert_eq!(a, Some(argument("a b")));
     assert!(matches!(
         decode("GET / HTTP/1.1"),
@@ -468,4 +504,134 @@ fn byte_255_is_doubled_on_the_wire_alone() {
     let command = Command::Dele(Argument::new(&b"a\xff"[..]).unwrap());
     assert_eq!(encoded(&command), b"DELE a\xff\xff\r\n");
     assert_eq!(command.redacted(), &b"DELE a\xff"[..]);
+}
+
+#[test]
+fn rang_takes_a_range_or_none() {
+    assert_eq!(decode("RANG 0 9"), Ok(Command::Rang(ByteRange::new(0, 9))));
+    assert_eq!(decode("RANG 5 5"), Ok(Command::Rang(ByteRange::new(5, 5))));
+    assert_eq!(decode("RANG 1 0"), Ok(Command::Rang(None)));
+    for line in [
+        "RANG",
+        "RANG 1",
+        "RANG 2 1",
+        "RANG 2 0",
+        "RANG -1 2",
+        "RANG a b",
+    ] {
+        assert!(
+            matches!(
+                decode(line),
+                Err(CommandError::BadArgument { verb: "RANG", .. })
+            ),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_part_has_a_path_in_quotes_or_not() {
+    let part = |path: &str, range| {
+        Ok(Command::Xmd5(PartOfFile {
+            path: argument(path),
+            range,
+        }))
+    };
+    assert_eq!(decode("XMD5 a"), part("a", None));
+    assert_eq!(decode("XMD5 a b"), part("a b", None));
+    assert_eq!(decode("XMD5 a 0 10"), part("a", ByteRange::new(0, 9)));
+    assert_eq!(decode("XMD5 \"a 0 10\""), part("a 0 10", None));
+    assert_eq!(
+        decode("XMD5 \"a\"\"b\" 5 6"),
+        part("a\"b", ByteRange::new(5, 5))
+    );
+    assert_eq!(decode("XMD5 a 5 5"), part("a 5 5", None));
+    for line in [
+        "XMD5",
+        "XMD5 \"\"",
+        "XMD5 \"a\" 5",
+        "XMD5 \"a\" 5 5",
+        "XMD5 \"a\" x y",
+    ] {
+        assert!(
+            matches!(decode(line), Err(CommandError::BadArgument { .. })),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn comb_has_a_file_and_parts() {
+    let comb = |target, parts: &[&str]| {
+        let parts = parts.iter().map(|part| argument(part)).collect();
+        Ok(Command::Comb(
+            Combination::new(argument(target), parts).expect("parts"),
+        ))
+    };
+    assert_eq!(decode("COMB \"a b\" \"c\" d"), comb("a b", &["c", "d"]));
+    for line in ["COMB", "COMB a", "COMB \"a", "COMB \"a\"b c", "COMB a \"\""] {
+        assert!(
+            matches!(decode(line), Err(CommandError::BadArgument { .. })),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn mff_has_facts_and_a_path() {
+    let facts = FactChanges::new([("modify", "20260102030405"), ("UNIX.mode", "644")]);
+    assert_eq!(
+        decode("MFF modify=20260102030405;UNIX.mode=644; a b"),
+        Ok(Command::Mff {
+            facts: facts.expect("facts"),
+            path: argument("a b"),
+        })
+    );
+    for line in [
+        "MFF",
+        "MFF a",
+        "MFF modify b",
+        "MFF =1; b",
+        "MFF a=1;",
+        "MFF a=1;; b",
+        "MFF ; b",
+    ] {
+        assert!(
+            matches!(decode(line), Err(CommandError::BadArgument { .. })),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn lprt_has_families_of_its_own() {
+    let to = |address: &str| {
+        Ok(Command::Lprt(LongAddress(
+            address.parse().expect("an address"),
+        )))
+    };
+    assert_eq!(decode("LPRT 4,4,192,0,2,1,2,19,136"), to("192.0.2.1:5000"));
+    assert_eq!(
+        decode("LPRT 6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1,2,19,136"),
+        to("[2001:db8::1]:5000")
+    );
+    assert_eq!(
+        decode("LPRT 5,4,1,2,3,4,2,1,1"),
+        Err(CommandError::UnknownFamily { verb: "LPRT" })
+    );
+    for line in [
+        "LPRT",
+        "LPRT 4,4,1,2,3,4,2,0,0",
+        "LPRT 4,4,1,2,3,4,1,9",
+        "LPRT 4,4,1,2,3,2,1,1",
+        "LPRT 6,4,1,2,3,4,2,1,1",
+        "LPRT 4,4,256,2,3,4,2,1,1",
+        "LPRT 4, 4,1,2,3,4,2,1,1",
+        "LPRT 6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1,2,19,136,0",
+    ] {
+        assert!(
+            matches!(decode(line), Err(CommandError::BadArgument { .. })),
+            "{line}"
+        );
+    }
 }

@@ -1,8 +1,10 @@
 //! The names of months, in the languages and encodings in which `ls` prints them.
 
+use crate::listing::format::words::small;
+
 /// The number of a month from its name: English, abbreviated or in full; else as the locales of
 /// other languages abbreviate it, in UTF-8 or in an encoding of before.
-pub(crate) fn month(word: &[u8]) -> Option<u8> {
+pub(super) fn month(word: &[u8]) -> Option<u8> {
     let name = match word {
         [name @ .., b'.' | b','] => name,
         name => name,
@@ -57,7 +59,7 @@ pub(super) fn year_sign(word: &[u8]) -> Option<(i32, &[u8])> {
 pub(super) fn month_sign(word: &[u8]) -> Option<(u8, &[u8])> {
     let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
     let (month, rest) = signed(word, digits, &MONTH_SIGNS)?;
-    let month = super::small(month).filter(|month| (1..=12).contains(month))?;
+    let month = small(month).filter(|month| (1..=12).contains(month))?;
     Some((month, rest))
 }
 
