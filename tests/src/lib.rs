@@ -11,6 +11,7 @@ pub mod clients;
 pub mod drivers;
 mod ftp_cli;
 pub mod laboratory;
+pub mod library;
 pub mod peers;
 mod ports;
 pub mod process;

@@ -1,0 +1,24 @@
+//! The C library libftpproto; `ftpproto.h` is its documentation for programs in C.
+//!
+//! Every exported function stands in this crate under its C name. It checks what it was given,
+//! enters the handle by `handle::with`, which keeps panics from crossing the boundary, and calls
+//! the function of `ftp-proto` or `ftp-io` that has the same name.
+#![deny(unsafe_op_in_unsafe_fn)]
+#![deny(missing_docs)]
+#![allow(
+    non_camel_case_types,
+    reason = "types bear the names that C programs know them by"
+)]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "what all functions ask of their pointers is said once, at the top of ftpproto.h"
+)]
+
+mod handle;
+mod result;
+mod text;
+mod version;
+
+pub use result::{ftp_result, ftp_result_string};
+pub use text::ftp_slice;
+pub use version::ftp_version;
