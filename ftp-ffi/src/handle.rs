@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::UnsafeCell;
-use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +12,7 @@ use crate::text::ftp_slice;
 
 /// A value that C programs hold by an opaque pointer.
 ///
-/// A handle type is a structure around one of these, with `Deref` to it (see [`opaque!`]).
+/// A handle type is a structure around one of these, made [`Opaque`] by [`opaque!`].
 pub(crate) struct Handle<T> {
     /// A call is under way: another, be it from another thread or out of a callback, is refused.
     is_taken: AtomicBool,
@@ -39,21 +38,29 @@ pub(crate) struct LastError {
 /// it may be sent to that thread.
 unsafe impl<T: Send> Sync for Handle<T> {}
 
+/// A handle type, whose structure C programs never see into.
+pub(crate) trait Opaque {
+    /// What it is a handle of.
+    type Value;
+
+    fn wrap(value: Self::Value) -> Self;
+
+    fn handle(&self) -> &Handle<Self::Value>;
+}
+
 /// Makes a structure that was written out as `pub struct NAME(Handle<VALUE>);`, where cbindgen sees
 /// it, a handle type.
 macro_rules! opaque {
     ($name:ident, $value:ty) => {
-        impl std::ops::Deref for $name {
-            type Target = $crate::handle::Handle<$value>;
+        impl $crate::handle::Opaque for $name {
+            type Value = $value;
 
-            fn deref(&self) -> &Self::Target {
-                &self.0
-            }
-        }
-
-        impl From<$value> for $name {
-            fn from(value: $value) -> Self {
+            fn wrap(value: $value) -> Self {
                 Self($crate::handle::Handle::new(value))
+            }
+
+            fn handle(&self) -> &$crate::handle::Handle<$value> {
+                &self.0
             }
         }
 
@@ -148,7 +155,7 @@ pub(crate) unsafe fn with<H, T>(
     call: impl FnOnce(&mut T) -> Result<(), Failure>,
 ) -> ftp_result
 where
-    H: Deref<Target = Handle<T>>,
+    H: Opaque<Value = T>,
 {
     // SAFETY: as this function asks.
     unsafe { with_last(handle, |value, _| call(value)) }
@@ -163,11 +170,11 @@ pub(crate) unsafe fn with_last<H, T>(
     call: impl FnOnce(&mut T, &mut LastError) -> Result<(), Failure>,
 ) -> ftp_result
 where
-    H: Deref<Target = Handle<T>>,
+    H: Opaque<Value = T>,
 {
     // SAFETY: it is not freed as long as this lasts.
     match unsafe { handle.as_ref() } {
-        Some(handle) => handle.enter(call),
+        Some(handle) => handle.handle().enter(call),
         None => ftp_result::FtpErrorNull,
     }
 }
@@ -183,7 +190,7 @@ pub(crate) unsafe fn ask<H, T, R>(
     question: impl FnOnce(&mut T) -> R,
 ) -> R
 where
-    H: Deref<Target = Handle<T>>,
+    H: Opaque<Value = T>,
 {
     let mut answer = otherwise;
     // SAFETY: as this function asks.
@@ -203,12 +210,13 @@ where
 /// As [`with`].
 pub(crate) unsafe fn last_error<H, T>(handle: *const H) -> ftp_slice
 where
-    H: Deref<Target = Handle<T>>,
+    H: Opaque<Value = T>,
 {
     // SAFETY: it is not freed as long as this lasts.
     let Some(handle) = (unsafe { handle.as_ref() }) else {
         return ftp_slice::NONE;
     };
+    let handle = handle.handle();
     if handle.is_taken.swap(true, Ordering::Acquire) {
         return ftp_slice::NONE;
     }
@@ -230,10 +238,10 @@ pub(crate) fn guard(call: impl FnOnce() -> Result<(), Failure>) -> ftp_result {
 /// A new handle, for the caller to free; NULL if making it panicked.
 pub(crate) fn new<H, T>(make: impl FnOnce() -> T) -> *mut H
 where
-    H: Deref<Target = Handle<T>> + From<T>,
+    H: Opaque<Value = T>,
 {
     catch_unwind(AssertUnwindSafe(|| {
-        Box::into_raw(Box::new(H::from(make())))
+        Box::into_raw(Box::new(H::wrap(make())))
     }))
     .unwrap_or(std::ptr::null_mut())
 }
@@ -247,14 +255,14 @@ pub(crate) unsafe fn make<H, T>(
     make: impl FnOnce() -> Result<T, Failure>,
 ) -> ftp_result
 where
-    H: Deref<Target = Handle<T>> + From<T>,
+    H: Opaque<Value = T>,
 {
     if place.is_null() {
         return ftp_result::FtpErrorNull;
     }
     let mut handle = std::ptr::null_mut();
     let result = guard(|| {
-        handle = Box::into_raw(Box::new(H::from(make()?)));
+        handle = Box::into_raw(Box::new(H::wrap(make()?)));
         Ok(())
     });
     // SAFETY: there is room for it.
@@ -269,13 +277,17 @@ where
 /// `handle` is NULL or came from [`new`] or [`make`], and nobody uses it from now on.
 pub(crate) unsafe fn free<H, T>(handle: *mut H)
 where
-    H: Deref<Target = Handle<T>>,
+    H: Opaque<Value = T>,
 {
     if handle.is_null() {
         return;
     }
     // SAFETY: it has not been freed yet.
-    if unsafe { &*handle }.is_taken.swap(true, Ordering::Acquire) {
+    if unsafe { &*handle }
+        .handle()
+        .is_taken
+        .swap(true, Ordering::Acquire)
+    {
         return;
     }
     // A panic while dropping: what it has not dropped by then leaks.
@@ -310,18 +322,18 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_a_result_and_poisons_the_handle() {
-        let counter = Counter::from(0);
-        let result = counter.enter(|_, _| panic!("on purpose"));
+        let counter = Counter::wrap(0);
+        let result = counter.0.enter(|_, _| panic!("on purpose"));
         assert_eq!(result, ftp_result::FtpErrorPanic);
         assert!(said(&counter).ends_with("on purpose"));
-        assert_eq!(counter.enter(|_, _| Ok(())), ftp_result::FtpErrorPoisoned);
+        assert_eq!(counter.0.enter(|_, _| Ok(())), ftp_result::FtpErrorPoisoned);
     }
 
     #[test]
     fn a_call_within_a_call_is_refused() {
-        let counter = Counter::from(1);
-        let result = counter.enter(|_, _| {
-            assert_eq!(counter.enter(|_, _| Ok(())), ftp_result::FtpErrorInUse);
+        let counter = Counter::wrap(1);
+        let result = counter.0.enter(|_, _| {
+            assert_eq!(counter.0.enter(|_, _| Ok(())), ftp_result::FtpErrorInUse);
             Ok(())
         });
         assert_eq!(result, ftp_result::FtpOk);
@@ -329,10 +341,12 @@ mod tests {
 
     #[test]
     fn a_failure_leaves_its_text_until_the_next_one() {
-        let counter = Counter::from(1);
-        let failed = counter.enter(|_, _| Err(Failure::new(ftp_result::FtpErrorRange, "too far")));
+        let counter = Counter::wrap(1);
+        let failed = counter
+            .0
+            .enter(|_, _| Err(Failure::new(ftp_result::FtpErrorRange, "too far")));
         assert_eq!(failed, ftp_result::FtpErrorRange);
-        assert_eq!(counter.enter(|_, _| Ok(())), ftp_result::FtpOk);
+        assert_eq!(counter.0.enter(|_, _| Ok(())), ftp_result::FtpOk);
         assert_eq!(said(&counter), "too far");
     }
 

@@ -14,11 +14,32 @@
     reason = "what all functions ask of their pointers is said once, at the top of ftpproto.h"
 )]
 
+mod address;
+mod client;
+mod codec;
+mod enumeration;
 mod handle;
+mod limits;
+mod listing;
+mod output;
+mod reply;
 mod result;
+mod server;
+mod session;
 mod text;
+mod time;
 mod version;
 
-pub use result::{ftp_result, ftp_result_string};
-pub use text::ftp_slice;
-pub use version::ftp_version;
+pub use address::*;
+pub use client::*;
+pub use codec::*;
+pub use limits::*;
+pub use listing::*;
+pub use output::*;
+pub use reply::*;
+pub use result::*;
+pub use server::*;
+pub use session::*;
+pub use text::*;
+pub use time::*;
+pub use version::*;

@@ -141,3 +141,26 @@ pub(crate) fn must_be_given<T>(place: *const T) -> Result<(), Failure> {
         false => Ok(()),
     }
 }
+
+/// Writes a text to the caller's buffer, and how many bytes that took; where there is too little
+/// room nothing but how many it would take.
+///
+/// # Safety
+/// `buffer` is NULL or points to room for `capacity` bytes, `len` to room for a number.
+pub(crate) unsafe fn write_text(
+    made: &[u8],
+    buffer: *mut c_char,
+    capacity: usize,
+    len: *mut usize,
+) -> Result<(), Failure> {
+    must_be_given(len)?;
+    // SAFETY: as this function asks.
+    unsafe { len.write(made.len()) };
+    if made.len() > capacity {
+        return Err(ftp_result::FtpErrorBufferTooSmall.into());
+    }
+    // SAFETY: as this function asks.
+    let into = unsafe { self::buffer(buffer.cast(), made.len()) }?;
+    into.copy_from_slice(made);
+    Ok(())
+}

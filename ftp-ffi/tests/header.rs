@@ -25,6 +25,8 @@ fn the_header_is_as_the_sources_are() {
 fn header(folder: &Path) -> String {
     let mut config =
         cbindgen::Config::from_file(folder.join("cbindgen.toml")).expect("a configuration");
+    // An enumeration that only comes in, as an integer, is reached by no function.
+    config.export.include = enumerations(&folder.join("src"));
     config.header = Some(part(folder, "top.h"));
     config.after_includes = Some(format!("{}{}", versions(), part(folder, "before.h")));
     config.trailer = Some(part(folder, "after.h"));
@@ -36,6 +38,25 @@ fn header(folder: &Path) -> String {
     let mut made = Vec::new();
     bindings.write(&mut made);
     String::from_utf8(made).expect("UTF-8")
+}
+
+/// The names of all enumerations in a folder of sources.
+fn enumerations(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry of it").path();
+        if path.is_dir() {
+            names.append(&mut enumerations(&path));
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("a source");
+        let named = source.lines().filter_map(|line| {
+            let name = line.strip_prefix("pub enum ")?.strip_suffix(" {")?;
+            Some(name.to_owned())
+        });
+        names.extend(named);
+    }
+    names
 }
 
 /// The version as Cargo.toml has it.
