@@ -56,6 +56,7 @@ fn enumerations(folder: &Path) -> Vec<String> {
         });
         names.extend(named);
     }
+    names.sort();
     names
 }
 

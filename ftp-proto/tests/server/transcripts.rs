@@ -132,7 +132,7 @@ impl Role for Server {
         words
     }
 
-    fn failure_words(error: &ProtocolError) -> String {
+    fn failure_words(_: &ServerSession, error: &ProtocolError) -> String {
         panic!("a server never fails: {error}")
     }
 
