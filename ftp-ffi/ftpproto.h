@@ -1123,6 +1123,274 @@ typedef int32_t ftp_accepted;
 #endif // __cplusplus
 
 /**
+ * What is tried where AUTH TLS is refused.
+ */
+enum ftp_auth_fallback
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Nothing.
+   */
+  FTP_AUTH_FALLBACK_NONE = 0,
+  /**
+   * AUTH SSL: some servers from before RFC 4217 know no other word for the same.
+   */
+  FTP_AUTH_FALLBACK_SSL = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_auth_fallback ftp_auth_fallback;
+#else
+typedef int32_t ftp_auth_fallback;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a certificate that a client has shown counts for.
+ */
+enum ftp_certificate_login
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Who decides about logins sees it beside the password.
+   */
+  FTP_CERTIFICATE_LOGIN_BESIDE = 0,
+  /**
+   * It is asked for first whether the certificate alone will do (232 to USER, RFC 4217 §5).
+   */
+  FTP_CERTIFICATE_LOGIN_ALONE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_certificate_login ftp_certificate_login;
+#else
+typedef int32_t ftp_certificate_login;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What becomes of CCC (RFC 4217 §6).
+ */
+enum ftp_clear_control
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It is refused with 534.
+   */
+  FTP_CLEAR_CONTROL_REFUSED = 0,
+  /**
+   * It is carried out.
+   */
+  FTP_CLEAR_CONTROL_ALLOWED = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_clear_control ftp_clear_control;
+#else
+typedef int32_t ftp_clear_control;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether and how the control connection of a client is brought under TLS.
+ */
+enum ftp_client_tls
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It stays in clear.
+   */
+  FTP_CLIENT_TLS_OFF = 0,
+  /**
+   * By AUTH TLS; in clear where the server refuses that. Whoever sits on the way can have it
+   * refused.
+   */
+  FTP_CLIENT_TLS_IF_OFFERED = 1,
+  /**
+   * By AUTH TLS, before anything else is said; where that fails, so does the session.
+   */
+  FTP_CLIENT_TLS_REQUIRED = 2,
+  /**
+   * The server begins with TLS, on a port of its own (mostly 990).
+   */
+  FTP_CLIENT_TLS_IMPLICIT = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_client_tls ftp_client_tls;
+#else
+typedef int32_t ftp_client_tls;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * In which way a data connection ended.
+ */
+enum ftp_data_ending
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Receiving: the peer closed in order. Sending: all bytes are with the operating system and
+   * this side has closed its half.
+   */
+  FTP_DATA_ENDING_COMPLETE = 0,
+  /**
+   * The connection was reset or broke.
+   */
+  FTP_DATA_ENDING_RESET = 1,
+  /**
+   * Receiving under TLS: the connection ended without close_notify, so that what came may be cut
+   * short.
+   */
+  FTP_DATA_ENDING_TRUNCATED = 2,
+  /**
+   * The TLS handshake failed. Nothing was moved.
+   */
+  FTP_DATA_ENDING_HANDSHAKE_FAILED = 3,
+  /**
+   * At a server that requires it: the handshake did not resume the control connection's session.
+   * Nothing was moved.
+   */
+  FTP_DATA_ENDING_UNPROVEN = 4,
+  /**
+   * The file on this side failed, or there was none.
+   */
+  FTP_DATA_ENDING_LOCAL = 5,
+  /**
+   * There is no space left on this side, or a quota is used up.
+   */
+  FTP_DATA_ENDING_NO_SPACE = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_data_ending ftp_data_ending;
+#else
+typedef int32_t ftp_data_ending;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a data connection could not be opened.
+ */
+enum ftp_data_failure
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Anything else.
+   */
+  FTP_DATA_FAILURE_OTHER = 0,
+  /**
+   * The peer answered that nobody listens there.
+   */
+  FTP_DATA_FAILURE_REFUSED = 1,
+  /**
+   * There is no way to the address.
+   */
+  FTP_DATA_FAILURE_UNREACHABLE = 2,
+  /**
+   * Nothing came back in time.
+   */
+  FTP_DATA_FAILURE_TIMED_OUT = 3,
+  /**
+   * No local address or port was to be had.
+   */
+  FTP_DATA_FAILURE_NO_ADDRESS = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_data_failure ftp_data_failure;
+#else
+typedef int32_t ftp_data_failure;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Who opens the data connection, and what is tried when it does not work.
+ */
+enum ftp_data_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * This side connects: EPSV, then PASV.
+   */
+  FTP_DATA_POLICY_PASSIVE = 0,
+  /**
+   * The server connects: EPRT, then PORT.
+   */
+  FTP_DATA_POLICY_ACTIVE = 1,
+  /**
+   * Passive, and active when no passive data connection can be opened.
+   */
+  FTP_DATA_POLICY_AUTO = 2,
+  /**
+   * EPSV and no other way.
+   */
+  FTP_DATA_POLICY_ONLY_EPSV = 3,
+  /**
+   * PASV and no other way.
+   */
+  FTP_DATA_POLICY_ONLY_PASV = 4,
+  /**
+   * EPRT and no other way.
+   */
+  FTP_DATA_POLICY_ONLY_EPRT = 5,
+  /**
+   * PORT and no other way.
+   */
+  FTP_DATA_POLICY_ONLY_PORT = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_data_policy ftp_data_policy;
+#else
+typedef int32_t ftp_data_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The local port of data connections in active mode (RFC 959 §3.2, §8).
+ */
+enum ftp_data_port
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The port below the control connection's own: 20 beside 21, 989 beside 990.
+   */
+  FTP_DATA_PORT_STANDARD = 0,
+  /**
+   * The port given.
+   */
+  FTP_DATA_PORT_PORT = 1,
+  /**
+   * Any port that is free.
+   */
+  FTP_DATA_PORT_ANY = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_data_port ftp_data_port;
+#else
+typedef int32_t ftp_data_port;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Why the application does not do what was asked. The session turns it into a reply.
  */
 enum ftp_denied
@@ -1196,6 +1464,167 @@ typedef int32_t ftp_denied;
 #endif // __cplusplus
 
 /**
+ * Whether a session's events tell each command and each reply, for a log.
+ */
+enum ftp_dialogue
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * They do not.
+   */
+  FTP_DIALOGUE_SILENT = 0,
+  /**
+   * They do, secrets as `****`.
+   */
+  FTP_DIALOGUE_SHOWN = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_dialogue ftp_dialogue;
+#else
+typedef int32_t ftp_dialogue;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What an entry is.
+ */
+enum ftp_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The listing does not say.
+   */
+  FTP_KIND_UNKNOWN = 0,
+  /**
+   * A file.
+   */
+  FTP_KIND_FILE = 1,
+  /**
+   * A directory.
+   */
+  FTP_KIND_DIRECTORY = 2,
+  /**
+   * The directory that was listed (MLSx `cdir`, or the name `.`).
+   */
+  FTP_KIND_CURRENT_DIRECTORY = 3,
+  /**
+   * The one above it (MLSx `pdir`, or the name `..`).
+   */
+  FTP_KIND_PARENT_DIRECTORY = 4,
+  /**
+   * A symbolic link.
+   */
+  FTP_KIND_LINK = 5,
+  /**
+   * A device, a socket, a pipe: something else.
+   */
+  FTP_KIND_OTHER = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_kind ftp_kind;
+#else
+typedef int32_t ftp_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How much a peer may make a session hold.
+ */
+enum ftp_limit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Bytes in one line, its end not counted. Default 8,192.
+   */
+  FTP_LIMIT_LINE = 0,
+  /**
+   * Lines in one reply. Default 4,096.
+   */
+  FTP_LIMIT_REPLY_LINES = 1,
+  /**
+   * Bytes in one reply. Default 262,144.
+   */
+  FTP_LIMIT_REPLY_BYTES = 2,
+  /**
+   * Preliminary replies (1yz) to one command. Default 64.
+   */
+  FTP_LIMIT_PRELIMINARY_REPLIES = 3,
+  /**
+   * Refused logins before a server closes the session. Default 3.
+   */
+  FTP_LIMIT_LOGIN_TRIES = 4,
+  /**
+   * Operations waiting in a client session. Default 65,536.
+   */
+  FTP_LIMIT_QUEUED_OPERATIONS = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_limit ftp_limit;
+#else
+typedef int32_t ftp_limit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How the lines of a local text end.
+ */
+enum ftp_line_ends
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * In LF, as files do.
+   */
+  FTP_LINE_ENDS_LF = 0,
+  /**
+   * In CRLF, as listings do: what TYPE A sends needs no change.
+   */
+  FTP_LINE_ENDS_CRLF = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_line_ends ftp_line_ends;
+#else
+typedef int32_t ftp_line_ends;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether LIST is tried where the server has no MLSD.
+ */
+enum ftp_list_fallback
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It is not.
+   */
+  FTP_LIST_FALLBACK_NONE = 0,
+  /**
+   * It is.
+   */
+  FTP_LIST_FALLBACK_LIST = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_list_fallback ftp_list_fallback;
+#else
+typedef int32_t ftp_list_fallback;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How a control connection begins.
  */
 enum ftp_opening
@@ -1221,197 +1650,90 @@ typedef int32_t ftp_opening;
 #endif // __cplusplus
 
 /**
- * Whether a client in clear may say AUTH.
+ * What the host in a 227 reply counts for.
  */
-enum ftp_tls_offer
+enum ftp_passive_host
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * There is no TLS: 502.
+   * Nothing: connect to the control connection's peer.
    */
-  FTP_TLS_OFFER_NEVER = 0,
+  FTP_PASSIVE_HOST_PEER = 0,
   /**
-   * There is, and policy forbids it: 534.
+   * The peer when the host told is a private address and the peer's is not; else what was told.
    */
-  FTP_TLS_OFFER_FORBIDDEN = 1,
+  FTP_PASSIVE_HOST_PEER_IF_PRIVATE = 1,
   /**
-   * There will be, but what it needs cannot be had now: 431.
+   * Everything: connect where the server says, but to the peer for 0.0.0.0.
    */
-  FTP_TLS_OFFER_UNAVAILABLE = 2,
-  /**
-   * AUTH TLS is taken, and FEAT says so.
-   */
-  FTP_TLS_OFFER_OFFERED = 3,
+  FTP_PASSIVE_HOST_TRUST = 2,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_tls_offer ftp_tls_offer;
+typedef enum ftp_passive_host ftp_passive_host;
 #else
-typedef int32_t ftp_tls_offer;
+typedef int32_t ftp_passive_host;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
 /**
- * What must be under TLS.
+ * How far commands run ahead of replies.
  */
-enum ftp_tls_required
+enum ftp_pipelining
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * Nothing.
+   * Each command waits for the reply to the one before.
    */
-  FTP_TLS_REQUIRED_NOTHING = 0,
+  FTP_PIPELINING_OFF = 0,
   /**
-   * The control connection: USER is refused before it is.
+   * A transfer's own commands leave together, once an earlier transfer of the session has shown
+   * which way works.
    */
-  FTP_TLS_REQUIRED_CONTROL = 1,
-  /**
-   * Data connections: transfers are refused with 521 unless PROT P was said.
-   */
-  FTP_TLS_REQUIRED_DATA = 2,
-  /**
-   * Both.
-   */
-  FTP_TLS_REQUIRED_BOTH = 3,
+  FTP_PIPELINING_WITHIN = 1,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_tls_required ftp_tls_required;
+typedef enum ftp_pipelining ftp_pipelining;
 #else
-typedef int32_t ftp_tls_required;
+typedef int32_t ftp_pipelining;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
 /**
- * What becomes of CCC (RFC 4217 §6).
+ * How exactly a time was told.
  */
-enum ftp_clear_control
+enum ftp_precision
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * It is refused with 534.
+   * To the day.
    */
-  FTP_CLEAR_CONTROL_REFUSED = 0,
+  FTP_PRECISION_DAY = 0,
   /**
-   * It is carried out.
+   * To the minute.
    */
-  FTP_CLEAR_CONTROL_ALLOWED = 1,
+  FTP_PRECISION_MINUTE = 1,
+  /**
+   * To the second.
+   */
+  FTP_PRECISION_SECOND = 2,
+  /**
+   * To a fraction of a second.
+   */
+  FTP_PRECISION_FRACTION = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_clear_control ftp_clear_control;
+typedef enum ftp_precision ftp_precision;
 #else
-typedef int32_t ftp_clear_control;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * What becomes of an upload that ends without TLS's close_notify.
- */
-enum ftp_truncated_uploads
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * It has failed: 426.
-   */
-  FTP_TRUNCATED_UPLOADS_REFUSED = 0,
-  /**
-   * It counts as whole, and an event tells of it.
-   */
-  FTP_TRUNCATED_UPLOADS_REPORTED = 1,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_truncated_uploads ftp_truncated_uploads;
-#else
-typedef int32_t ftp_truncated_uploads;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * What a certificate that a client has shown counts for.
- */
-enum ftp_certificate_login
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * Who decides about logins sees it beside the password.
-   */
-  FTP_CERTIFICATE_LOGIN_BESIDE = 0,
-  /**
-   * It is asked for first whether the certificate alone will do (232 to USER, RFC 4217 §5).
-   */
-  FTP_CERTIFICATE_LOGIN_ALONE = 1,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_certificate_login ftp_certificate_login;
-#else
-typedef int32_t ftp_certificate_login;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * Which transfer parameters a server takes.
- */
-enum ftp_transfers
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * All that there are codecs for.
-   */
-  FTP_TRANSFERS_ALL = 0,
-  /**
-   * What every server must take (RFC 1123 §4.1.2.13), and nothing else.
-   */
-  FTP_TRANSFERS_PLAIN = 1,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_transfers ftp_transfers;
-#else
-typedef int32_t ftp_transfers;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * The local port of data connections in active mode (RFC 959 §3.2, §8).
- */
-enum ftp_data_port
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * The port below the control connection's own: 20 beside 21, 989 beside 990.
-   */
-  FTP_DATA_PORT_STANDARD = 0,
-  /**
-   * The port given.
-   */
-  FTP_DATA_PORT_PORT = 1,
-  /**
-   * Any port that is free.
-   */
-  FTP_DATA_PORT_ANY = 2,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_data_port ftp_data_port;
-#else
-typedef int32_t ftp_data_port;
+typedef int32_t ftp_precision;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -1465,89 +1787,31 @@ typedef int32_t ftp_representation;
 #endif // __cplusplus
 
 /**
- * STRU (RFC 959 §3.1.2).
+ * What the lines of a listing are, as the command says that asked for it.
  */
-enum ftp_structure
+enum ftp_shape
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * F: a string of bytes.
+   * Lines of a format to be found out. (LIST)
    */
-  FTP_STRUCTURE_FILE = 0,
+  FTP_SHAPE_LINES = 0,
   /**
-   * R: records, of text only.
+   * Facts and names. (MLSD)
    */
-  FTP_STRUCTURE_RECORD = 1,
+  FTP_SHAPE_MACHINE = 1,
   /**
-   * P: pages, which no codec has.
+   * Names alone. (NLST)
    */
-  FTP_STRUCTURE_PAGE = 2,
+  FTP_SHAPE_NAMES = 2,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_structure ftp_structure;
+typedef enum ftp_shape ftp_shape;
 #else
-typedef int32_t ftp_structure;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * MODE (RFC 959 §3.4).
- */
-enum ftp_transfer_mode
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * S: the bytes, and their end is the connection's.
-   */
-  FTP_TRANSFER_MODE_STREAM = 0,
-  /**
-   * B: blocks with headers.
-   */
-  FTP_TRANSFER_MODE_BLOCK = 1,
-  /**
-   * C: runs of one byte made short.
-   */
-  FTP_TRANSFER_MODE_COMPRESSED = 2,
-  /**
-   * Z: deflate.
-   */
-  FTP_TRANSFER_MODE_DEFLATE = 3,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_transfer_mode ftp_transfer_mode;
-#else
-typedef int32_t ftp_transfer_mode;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * How the lines of a local text end.
- */
-enum ftp_line_ends
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * In LF, as files do.
-   */
-  FTP_LINE_ENDS_LF = 0,
-  /**
-   * In CRLF, as listings do: what TYPE A sends needs no change.
-   */
-  FTP_LINE_ENDS_CRLF = 1,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_line_ends ftp_line_ends;
-#else
-typedef int32_t ftp_line_ends;
+typedef int32_t ftp_shape;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -1577,43 +1841,64 @@ typedef int32_t ftp_source;
 #endif // __cplusplus
 
 /**
- * How much a peer may make a session hold.
+ * Where a stored file goes.
  */
-enum ftp_limit
+enum ftp_store_as
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * Bytes in one line, its end not counted. Default 8,192.
+   * To this path, in place of what is there. (STOR)
    */
-  FTP_LIMIT_LINE = 0,
+  FTP_STORE_AS_WHOLE = 0,
   /**
-   * Lines in one reply. Default 4,096.
+   * To this path, over what is there from the offset on. (REST, STOR)
    */
-  FTP_LIMIT_REPLY_LINES = 1,
+  FTP_STORE_AS_AT = 1,
   /**
-   * Bytes in one reply. Default 262,144.
+   * To this path, behind what is there. (APPE)
    */
-  FTP_LIMIT_REPLY_BYTES = 2,
+  FTP_STORE_AS_APPEND = 2,
   /**
-   * Preliminary replies (1yz) to one command. Default 64.
+   * To a name that the server makes; some take a path as a wish. (STOU)
    */
-  FTP_LIMIT_PRELIMINARY_REPLIES = 3,
-  /**
-   * Refused logins before a server closes the session. Default 3.
-   */
-  FTP_LIMIT_LOGIN_TRIES = 4,
-  /**
-   * Operations waiting in a client session. Default 65,536.
-   */
-  FTP_LIMIT_QUEUED_OPERATIONS = 5,
+  FTP_STORE_AS_UNIQUE = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_limit ftp_limit;
+typedef enum ftp_store_as ftp_store_as;
 #else
-typedef int32_t ftp_limit;
+typedef int32_t ftp_store_as;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * STRU (RFC 959 §3.1.2).
+ */
+enum ftp_structure
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * F: a string of bytes.
+   */
+  FTP_STRUCTURE_FILE = 0,
+  /**
+   * R: records, of text only.
+   */
+  FTP_STRUCTURE_RECORD = 1,
+  /**
+   * P: pages, which no codec has.
+   */
+  FTP_STRUCTURE_PAGE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_structure ftp_structure;
+#else
+typedef int32_t ftp_structure;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -1689,226 +1974,42 @@ typedef int32_t ftp_timeout;
 #endif // __cplusplus
 
 /**
- * Whether a session's events tell each command and each reply, for a log.
+ * Whether a client in clear may say AUTH.
  */
-enum ftp_dialogue
+enum ftp_tls_offer
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * They do not.
+   * There is no TLS: 502.
    */
-  FTP_DIALOGUE_SILENT = 0,
+  FTP_TLS_OFFER_NEVER = 0,
   /**
-   * They do, secrets as `****`.
+   * There is, and policy forbids it: 534.
    */
-  FTP_DIALOGUE_SHOWN = 1,
+  FTP_TLS_OFFER_FORBIDDEN = 1,
+  /**
+   * There will be, but what it needs cannot be had now: 431.
+   */
+  FTP_TLS_OFFER_UNAVAILABLE = 2,
+  /**
+   * AUTH TLS is taken, and FEAT says so.
+   */
+  FTP_TLS_OFFER_OFFERED = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_dialogue ftp_dialogue;
+typedef enum ftp_tls_offer ftp_tls_offer;
 #else
-typedef int32_t ftp_dialogue;
+typedef int32_t ftp_tls_offer;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
 /**
- * Where a stored file goes.
+ * What must be under TLS.
  */
-enum ftp_store_as
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * To this path, in place of what is there. (STOR)
-   */
-  FTP_STORE_AS_WHOLE = 0,
-  /**
-   * To this path, over what is there from the offset on. (REST, STOR)
-   */
-  FTP_STORE_AS_AT = 1,
-  /**
-   * To this path, behind what is there. (APPE)
-   */
-  FTP_STORE_AS_APPEND = 2,
-  /**
-   * To a name that the server makes; some take a path as a wish. (STOU)
-   */
-  FTP_STORE_AS_UNIQUE = 3,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_store_as ftp_store_as;
-#else
-typedef int32_t ftp_store_as;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * Whether LIST is tried where the server has no MLSD.
- */
-enum ftp_list_fallback
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * It is not.
-   */
-  FTP_LIST_FALLBACK_NONE = 0,
-  /**
-   * It is.
-   */
-  FTP_LIST_FALLBACK_LIST = 1,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_list_fallback ftp_list_fallback;
-#else
-typedef int32_t ftp_list_fallback;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * Who opens the data connection, and what is tried when it does not work.
- */
-enum ftp_data_policy
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * This side connects: EPSV, then PASV.
-   */
-  FTP_DATA_POLICY_PASSIVE = 0,
-  /**
-   * The server connects: EPRT, then PORT.
-   */
-  FTP_DATA_POLICY_ACTIVE = 1,
-  /**
-   * Passive, and active when no passive data connection can be opened.
-   */
-  FTP_DATA_POLICY_AUTO = 2,
-  /**
-   * EPSV and no other way.
-   */
-  FTP_DATA_POLICY_ONLY_EPSV = 3,
-  /**
-   * PASV and no other way.
-   */
-  FTP_DATA_POLICY_ONLY_PASV = 4,
-  /**
-   * EPRT and no other way.
-   */
-  FTP_DATA_POLICY_ONLY_EPRT = 5,
-  /**
-   * PORT and no other way.
-   */
-  FTP_DATA_POLICY_ONLY_PORT = 6,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_data_policy ftp_data_policy;
-#else
-typedef int32_t ftp_data_policy;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * What the host in a 227 reply counts for.
- */
-enum ftp_passive_host
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * Nothing: connect to the control connection's peer.
-   */
-  FTP_PASSIVE_HOST_PEER = 0,
-  /**
-   * The peer when the host told is a private address and the peer's is not; else what was told.
-   */
-  FTP_PASSIVE_HOST_PEER_IF_PRIVATE = 1,
-  /**
-   * Everything: connect where the server says, but to the peer for 0.0.0.0.
-   */
-  FTP_PASSIVE_HOST_TRUST = 2,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_passive_host ftp_passive_host;
-#else
-typedef int32_t ftp_passive_host;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * How far commands run ahead of replies.
- */
-enum ftp_pipelining
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * Each command waits for the reply to the one before.
-   */
-  FTP_PIPELINING_OFF = 0,
-  /**
-   * A transfer's own commands leave together, once an earlier transfer of the session has shown
-   * which way works.
-   */
-  FTP_PIPELINING_WITHIN = 1,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_pipelining ftp_pipelining;
-#else
-typedef int32_t ftp_pipelining;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * Whether and how the control connection of a client is brought under TLS.
- */
-enum ftp_client_tls
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * It stays in clear.
-   */
-  FTP_CLIENT_TLS_OFF = 0,
-  /**
-   * By AUTH TLS; in clear where the server refuses that. Whoever sits on the way can have it
-   * refused.
-   */
-  FTP_CLIENT_TLS_IF_OFFERED = 1,
-  /**
-   * By AUTH TLS, before anything else is said; where that fails, so does the session.
-   */
-  FTP_CLIENT_TLS_REQUIRED = 2,
-  /**
-   * The server begins with TLS, on a port of its own (mostly 990).
-   */
-  FTP_CLIENT_TLS_IMPLICIT = 3,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_client_tls ftp_client_tls;
-#else
-typedef int32_t ftp_client_tls;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * What is tried where AUTH TLS is refused.
- */
-enum ftp_auth_fallback
+enum ftp_tls_required
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -1916,50 +2017,108 @@ enum ftp_auth_fallback
   /**
    * Nothing.
    */
-  FTP_AUTH_FALLBACK_NONE = 0,
+  FTP_TLS_REQUIRED_NOTHING = 0,
   /**
-   * AUTH SSL: some servers from before RFC 4217 know no other word for the same.
+   * The control connection: USER is refused before it is.
    */
-  FTP_AUTH_FALLBACK_SSL = 1,
+  FTP_TLS_REQUIRED_CONTROL = 1,
+  /**
+   * Data connections: transfers are refused with 521 unless PROT P was said.
+   */
+  FTP_TLS_REQUIRED_DATA = 2,
+  /**
+   * Both.
+   */
+  FTP_TLS_REQUIRED_BOTH = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_auth_fallback ftp_auth_fallback;
+typedef enum ftp_tls_required ftp_tls_required;
 #else
-typedef int32_t ftp_auth_fallback;
+typedef int32_t ftp_tls_required;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
 /**
- * How exactly a time was told.
+ * MODE (RFC 959 §3.4).
  */
-enum ftp_precision
+enum ftp_transfer_mode
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * To the day.
+   * S: the bytes, and their end is the connection's.
    */
-  FTP_PRECISION_DAY = 0,
+  FTP_TRANSFER_MODE_STREAM = 0,
   /**
-   * To the minute.
+   * B: blocks with headers.
    */
-  FTP_PRECISION_MINUTE = 1,
+  FTP_TRANSFER_MODE_BLOCK = 1,
   /**
-   * To the second.
+   * C: runs of one byte made short.
    */
-  FTP_PRECISION_SECOND = 2,
+  FTP_TRANSFER_MODE_COMPRESSED = 2,
   /**
-   * To a fraction of a second.
+   * Z: deflate.
    */
-  FTP_PRECISION_FRACTION = 3,
+  FTP_TRANSFER_MODE_DEFLATE = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum ftp_precision ftp_precision;
+typedef enum ftp_transfer_mode ftp_transfer_mode;
 #else
-typedef int32_t ftp_precision;
+typedef int32_t ftp_transfer_mode;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Which transfer parameters a server takes.
+ */
+enum ftp_transfers
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * All that there are codecs for.
+   */
+  FTP_TRANSFERS_ALL = 0,
+  /**
+   * What every server must take (RFC 1123 §4.1.2.13), and nothing else.
+   */
+  FTP_TRANSFERS_PLAIN = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_transfers ftp_transfers;
+#else
+typedef int32_t ftp_transfers;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What becomes of an upload that ends without TLS's close_notify.
+ */
+enum ftp_truncated_uploads
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It has failed: 426.
+   */
+  FTP_TRUNCATED_UPLOADS_REFUSED = 0,
+  /**
+   * It counts as whole, and an event tells of it.
+   */
+  FTP_TRUNCATED_UPLOADS_REPORTED = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_truncated_uploads ftp_truncated_uploads;
+#else
+typedef int32_t ftp_truncated_uploads;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -1989,165 +2148,6 @@ enum ftp_zone
 typedef enum ftp_zone ftp_zone;
 #else
 typedef int32_t ftp_zone;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * Why a data connection could not be opened.
- */
-enum ftp_data_failure
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * Anything else.
-   */
-  FTP_DATA_FAILURE_OTHER = 0,
-  /**
-   * The peer answered that nobody listens there.
-   */
-  FTP_DATA_FAILURE_REFUSED = 1,
-  /**
-   * There is no way to the address.
-   */
-  FTP_DATA_FAILURE_UNREACHABLE = 2,
-  /**
-   * Nothing came back in time.
-   */
-  FTP_DATA_FAILURE_TIMED_OUT = 3,
-  /**
-   * No local address or port was to be had.
-   */
-  FTP_DATA_FAILURE_NO_ADDRESS = 4,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_data_failure ftp_data_failure;
-#else
-typedef int32_t ftp_data_failure;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * In which way a data connection ended.
- */
-enum ftp_data_ending
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * Receiving: the peer closed in order. Sending: all bytes are with the operating system and
-   * this side has closed its half.
-   */
-  FTP_DATA_ENDING_COMPLETE = 0,
-  /**
-   * The connection was reset or broke.
-   */
-  FTP_DATA_ENDING_RESET = 1,
-  /**
-   * Receiving under TLS: the connection ended without close_notify, so that what came may be cut
-   * short.
-   */
-  FTP_DATA_ENDING_TRUNCATED = 2,
-  /**
-   * The TLS handshake failed. Nothing was moved.
-   */
-  FTP_DATA_ENDING_HANDSHAKE_FAILED = 3,
-  /**
-   * At a server that requires it: the handshake did not resume the control connection's session.
-   * Nothing was moved.
-   */
-  FTP_DATA_ENDING_UNPROVEN = 4,
-  /**
-   * The file on this side failed, or there was none.
-   */
-  FTP_DATA_ENDING_LOCAL = 5,
-  /**
-   * There is no space left on this side, or a quota is used up.
-   */
-  FTP_DATA_ENDING_NO_SPACE = 6,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_data_ending ftp_data_ending;
-#else
-typedef int32_t ftp_data_ending;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * What an entry is.
- */
-enum ftp_kind
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * The listing does not say.
-   */
-  FTP_KIND_UNKNOWN = 0,
-  /**
-   * A file.
-   */
-  FTP_KIND_FILE = 1,
-  /**
-   * A directory.
-   */
-  FTP_KIND_DIRECTORY = 2,
-  /**
-   * The directory that was listed (MLSx `cdir`, or the name `.`).
-   */
-  FTP_KIND_CURRENT_DIRECTORY = 3,
-  /**
-   * The one above it (MLSx `pdir`, or the name `..`).
-   */
-  FTP_KIND_PARENT_DIRECTORY = 4,
-  /**
-   * A symbolic link.
-   */
-  FTP_KIND_LINK = 5,
-  /**
-   * A device, a socket, a pipe: something else.
-   */
-  FTP_KIND_OTHER = 6,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_kind ftp_kind;
-#else
-typedef int32_t ftp_kind;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * What the lines of a listing are, as the command says that asked for it.
- */
-enum ftp_shape
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  /**
-   * Lines of a format to be found out. (LIST)
-   */
-  FTP_SHAPE_LINES = 0,
-  /**
-   * Facts and names. (MLSD)
-   */
-  FTP_SHAPE_MACHINE = 1,
-  /**
-   * Names alone. (NLST)
-   */
-  FTP_SHAPE_NAMES = 2,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum ftp_shape ftp_shape;
-#else
-typedef int32_t ftp_shape;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -3821,10 +3821,13 @@ const char *ftp_version(void);
 
 
 /* The layout that the library was built with: what a program is compiled with must be the same. */
+#ifndef FTPPROTO_LAYOUT
+#define FTPPROTO_LAYOUT
 #ifdef __cplusplus
 static_assert(sizeof(ftp_output) == 264, "ftp_output has a fixed size");
 static_assert(sizeof(ftp_address) == 24, "ftp_address has a fixed size");
 #else
 typedef char ftp_output_has_a_fixed_size[sizeof(ftp_output) == 264 ? 1 : -1];
 typedef char ftp_address_has_a_fixed_size[sizeof(ftp_address) == 24 ? 1 : -1];
+#endif
 #endif

@@ -1,9 +1,10 @@
 //! The C library, built for programs in C and C++ that tests compile and run.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::process::{Finished, Running};
@@ -91,6 +92,73 @@ pub fn compile(
         true => Ok(()),
         false => Err(Trouble::failed(finished)),
     }
+}
+
+/// An example of `ftp-ffi`, compiled once for each test program by this compiler, in a folder of
+/// the target folder.
+///
+/// # Errors
+/// As [`compile`].
+pub fn example(name: &str, compiler: &str, linking: Linking) -> Result<PathBuf, Trouble> {
+    example_with(name, compiler, linking, &[])
+}
+
+/// The same with options for the compiler, the sanitizers' or the libraries that it needs.
+///
+/// # Errors
+/// As [`compile`].
+pub fn example_with(
+    name: &str,
+    compiler: &str,
+    linking: Linking,
+    options: &[&str],
+) -> Result<PathBuf, Trouble> {
+    type Programs = BTreeMap<String, Result<PathBuf, String>>;
+    static COMPILED: Mutex<Programs> = Mutex::new(BTreeMap::new());
+    let key = format!("{name}-{compiler}-{linking}{}", options.concat());
+    let key = key.replace(['/', '=', ','], "_");
+    let mut compiled = COMPILED.lock().map_err(Trouble::failed)?;
+    if !compiled.contains_key(&key) {
+        let folder = build()?.join("c-examples");
+        std::fs::create_dir_all(&folder)?;
+        // Another test program may compile the same at the same time.
+        let fresh = folder.join(format!("{key}.{}", std::process::id()));
+        let program = folder.join(&key);
+        let mut source = include().join("examples").join(name);
+        source.set_extension(if source.with_extension("cpp").is_file() {
+            "cpp"
+        } else {
+            "c"
+        });
+        let result = match compile(compiler, &source, linking, options, &fresh) {
+            Ok(()) => {
+                std::fs::rename(&fresh, &program)?;
+                Ok(program)
+            }
+            Err(Trouble::Failed(why)) => Err(why),
+            Err(missing) => return Err(missing),
+        };
+        compiled.insert(key.clone(), result);
+    }
+    match compiled.get(&key) {
+        Some(Ok(program)) => Ok(program.clone()),
+        Some(Err(why)) => Err(Trouble::failed(why)),
+        None => Err(Trouble::failed("it was not compiled")),
+    }
+}
+
+/// The compilers that programs are compiled with.
+pub const COMPILERS: [&str; 2] = ["gcc", "clang"];
+
+/// A compiler that is there.
+///
+/// # Errors
+/// `Missing` when none is.
+pub fn any_compiler() -> Result<&'static str, Trouble> {
+    let there = COMPILERS
+        .into_iter()
+        .find(|name| programs::find(name).is_ok());
+    there.ok_or_else(|| Trouble::missing("no C compiler (gcc or clang) is installed"))
 }
 
 /// A compiler for a source, with every warning as an error.
