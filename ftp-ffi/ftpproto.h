@@ -325,6 +325,44 @@ enum ftp_result
    * A failure that this version of the library has no number for; its text tells.
    */
   FTP_ERROR_OTHER = 79,
+  /**
+   * * The address is none of FTP's.
+   * *
+   * * 80 to 88: what only the ready client and server meet.
+   */
+  FTP_ERROR_URL = 80,
+  /**
+   * The host's name cannot be turned into an address. 
+   */
+  FTP_ERROR_RESOLVE = 81,
+  /**
+   * No control connection can be made. 
+   */
+  FTP_ERROR_CONNECT = 82,
+  /**
+   * The operating system refused something; the text tells what. 
+   */
+  FTP_ERROR_SYSTEM = 83,
+  /**
+   * TLS cannot be set up: a certificate, a key or a name is not usable. 
+   */
+  FTP_ERROR_TLS = 84,
+  /**
+   * What is to be completed is larger than what it should be a part of: it is another file. 
+   */
+  FTP_ERROR_LARGER_THAN_SOURCE = 85,
+  /**
+   * After a resumed upload the server has another size than it should. 
+   */
+  FTP_ERROR_SIZE_DIFFERS = 86,
+  /**
+   * The client is not connected, or the server has not been started. 
+   */
+  FTP_ERROR_NOT_CONNECTED = 87,
+  /**
+   * The server has been started already. 
+   */
+  FTP_ERROR_STARTED = 88,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1624,6 +1662,49 @@ typedef int32_t ftp_list_fallback;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+#if defined(FTP_IO)
+/**
+ * How much a line of the log matters.
+ */
+enum ftp_log_level
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+#if defined(FTP_IO)
+  /**
+   * Something does not work.
+   */
+  FTP_LOG_LEVEL_ERROR = 1,
+#endif
+#if defined(FTP_IO)
+  /**
+   * Something is to be looked at: a refused login, a failed handshake.
+   */
+  FTP_LOG_LEVEL_WARNING = 2,
+#endif
+#if defined(FTP_IO)
+  /**
+   * Sessions and transfers.
+   */
+  FTP_LOG_LEVEL_INFO = 3,
+#endif
+#if defined(FTP_IO)
+  /**
+   * The dialogue too, passwords as `****`.
+   */
+  FTP_LOG_LEVEL_DEBUG = 4,
+#endif
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_log_level ftp_log_level;
+#else
+typedef int32_t ftp_log_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+#endif
+
 /**
  * How a control connection begins.
  */
@@ -1736,6 +1817,226 @@ typedef enum ftp_precision ftp_precision;
 typedef int32_t ftp_precision;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+#if defined(FTP_IO)
+/**
+ * What an event tells.
+ */
+enum ftp_ready_event_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+#if defined(FTP_IO)
+  /**
+   * Nothing has happened in time.
+   */
+  FTP_READY_EVENT_KIND_NONE = 0,
+#endif
+#if defined(FTP_IO)
+  /**
+   * The server has ended, and every event was taken.
+   */
+  FTP_READY_EVENT_KIND_ENDED = 1,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A client has connected: `local`, `peer`.
+   */
+  FTP_READY_EVENT_KIND_SESSION_STARTED = 2,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A client was sent away, since there are too many: `peer`, `detail` in words.
+   */
+  FTP_READY_EVENT_KIND_SESSION_REFUSED = 3,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A control connection is under TLS: `detail` says how.
+   */
+  FTP_READY_EVENT_KIND_CONTROL_SECURED = 4,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A data connection is under TLS: `detail` says how.
+   */
+  FTP_READY_EVENT_KIND_DATA_SECURED = 5,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A user has logged in: `user`.
+   */
+  FTP_READY_EVENT_KIND_LOGGED_IN = 6,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A login was refused: `user`.
+   */
+  FTP_READY_EVENT_KIND_LOGIN_REFUSED = 7,
+#endif
+#if defined(FTP_IO)
+  /**
+   * The data connection of a transfer is open: `transfer`, `path`, `mode`, `local`, `peer`.
+   */
+  FTP_READY_EVENT_KIND_TRANSFER_STARTED = 8,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A transfer has ended: `transfer`, `path`, `bytes`, `is_whole`, `detail` in words.
+   */
+  FTP_READY_EVENT_KIND_TRANSFER_ENDED = 9,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A command came, secrets as `****`: `detail`. Only with FTP_DIALOGUE_SHOWN.
+   */
+  FTP_READY_EVENT_KIND_COMMAND = 10,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A reply is being sent: `detail`. Only with FTP_DIALOGUE_SHOWN.
+   */
+  FTP_READY_EVENT_KIND_REPLY = 11,
+#endif
+#if defined(FTP_IO)
+  /**
+   * In active mode the data port could not be used, and any port was. Once for each server.
+   */
+  FTP_READY_EVENT_KIND_DATA_PORT_REPLACED = 12,
+#endif
+#if defined(FTP_IO)
+  /**
+   * A session is over: `detail` says why.
+   */
+  FTP_READY_EVENT_KIND_SESSION_ENDED = 13,
+#endif
+#if defined(FTP_IO)
+  /**
+   * Something that this version of the library has no number for: `detail`.
+   */
+  FTP_READY_EVENT_KIND_OTHER = 99,
+#endif
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_ready_event_kind ftp_ready_event_kind;
+#else
+typedef int32_t ftp_ready_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+#endif
+
+#if defined(FTP_IO)
+/**
+ * In which form a listing is asked for.
+ */
+enum ftp_ready_listing_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+#if defined(FTP_IO)
+  /**
+   * MLSD, or LIST where the server has none.
+   */
+  FTP_READY_LISTING_KIND_BEST = 0,
+#endif
+#if defined(FTP_IO)
+  /**
+   * MLSD and nothing else.
+   */
+  FTP_READY_LISTING_KIND_MACHINE = 1,
+#endif
+#if defined(FTP_IO)
+  /**
+   * LIST: whatever the server writes.
+   */
+  FTP_READY_LISTING_KIND_NATIVE = 2,
+#endif
+#if defined(FTP_IO)
+  /**
+   * NLST: names alone.
+   */
+  FTP_READY_LISTING_KIND_NAMES = 3,
+#endif
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_ready_listing_kind ftp_ready_listing_kind;
+#else
+typedef int32_t ftp_ready_listing_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How a transfer goes on behind what an earlier one has left.
+ */
+enum ftp_ready_resume
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+#if defined(FTP_IO)
+  /**
+   * It does not: the whole file is transferred, in place of what is there.
+   */
+  FTP_READY_RESUME_NONE = 0,
+#endif
+#if defined(FTP_IO)
+  /**
+   * From where the shorter file ends, by REST.
+   */
+  FTP_READY_RESUME_RESTART = 1,
+#endif
+#if defined(FTP_IO)
+  /**
+   * The same by APPE, for servers that take no REST before STOR. For uploads only.
+   */
+  FTP_READY_RESUME_APPEND = 2,
+#endif
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_ready_resume ftp_ready_resume;
+#else
+typedef int32_t ftp_ready_resume;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The newest version of TLS that is spoken.
+ */
+enum ftp_ready_tls_version
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+#if defined(FTP_IO)
+  /**
+   * TLS 1.2, which some servers need for data connections.
+   */
+  FTP_READY_TLS_VERSION_TLS12 = 12,
+#endif
+#if defined(FTP_IO)
+  /**
+   * TLS 1.3, the default.
+   */
+  FTP_READY_TLS_VERSION_TLS13 = 13,
+#endif
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ftp_ready_tls_version ftp_ready_tls_version;
+#else
+typedef int32_t ftp_ready_tls_version;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+#endif
 
 /**
  * TYPE (RFC 959 §3.1.1).
@@ -2151,6 +2452,14 @@ typedef int32_t ftp_zone;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+#if defined(FTP_IO)
+/**
+ * Ends what a client is doing. It may outlive the client, and a client may have several. Unlike
+ * other handles it may be used by several threads at once, but not while it is freed.
+ */
+typedef struct ftp_canceller ftp_canceller;
+#endif
+
 /**
  * The client's side of one control connection, without I/O: a state machine that the program
  * drives. Its loop:
@@ -2190,6 +2499,46 @@ typedef struct ftp_listing_options ftp_listing_options;
  * Reads a listing of any format, from bytes in any cut. One thread at a time.
  */
 typedef struct ftp_listing_reader ftp_listing_reader;
+
+#if defined(FTP_IO)
+/**
+ * A client that blocks: each call returns when its work is done. A call blocks SIGPIPE in its
+ * thread while it lasts, and takes no other notice of signals.
+ */
+typedef struct ftp_ready_client ftp_ready_client;
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How clients connect. One serves any number of connections.
+ */
+typedef struct ftp_ready_client_options ftp_ready_client_options;
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The entries of a directory, all of them, in the order in which the server told them. They have
+ * nothing more to do with the client: files can be retrieved or deleted on the way through, and the
+ * listing may outlive it.
+ */
+typedef struct ftp_ready_listing ftp_ready_listing;
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A server that runs by itself, in threads of its own. They block signals, so that the program's
+ * handlers run in the program's threads. The functions that say so may be called from any thread at
+ * any time until the server is freed; for the others the rule of all handles holds.
+ */
+typedef struct ftp_ready_server ftp_ready_server;
+#endif
+
+#if defined(FTP_IO)
+/**
+ * What a server is made of. One serves any number of servers, each as it is when that starts.
+ */
+typedef struct ftp_ready_server_options ftp_ready_server_options;
+#endif
 
 /**
  * Puts the bytes of a control connection together to replies. One thread at a time.
@@ -2744,6 +3093,179 @@ typedef struct ftp_output {
    */
   union ftp_output_body body;
 } ftp_output;
+
+#if defined(FTP_IO)
+/**
+ * Hears how far a transfer has come: bytes of the file that are at both ends, and bytes in the
+ * file, FTP_UNKNOWN where nobody has told. It is called by the thread that called the client.
+ * Anything but 0 ends the transfer, with FTP_ERROR_ABORTED.
+ */
+typedef int32_t (*ftp_ready_progress_fn)(void *user, uint64_t done, uint64_t total);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A file that is at both ends now.
+ */
+typedef struct ftp_ready_transfer {
+  /**
+   * Bytes that crossed the data connection; 0 where nothing was missing.
+   */
+  uint64_t bytes;
+  /**
+   * Bytes up to where the transfer ended, those of an earlier one included.
+   */
+  uint64_t size;
+  /**
+   * The name that the server made for a unique file, where it told one.
+   */
+  struct ftp_slice name;
+  /**
+   * Room for more; 0.
+   */
+  uint64_t reserved[4];
+} ftp_ready_transfer;
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Takes bytes of a download: some of the `len` given, of which there is at least 1, and returns how
+ * many; 0 or a negative number when it cannot go on: the download then fails with FTP_ERROR_LOCAL.
+ * It may block, is called by the thread that called the client, and must not call this client.
+ */
+typedef ptrdiff_t (*ftp_ready_write_fn)(void *user, const void *bytes, size_t len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Gives bytes to an upload: writes `len` of them to `buffer` at most and returns how many, 0 at the
+ * end of the file, or a negative number when it cannot go on; the upload then fails with
+ * FTP_ERROR_LOCAL, and the server does not take it for whole. It may block, is called by the thread
+ * that called the client, and must not call this client.
+ */
+typedef ptrdiff_t (*ftp_ready_read_fn)(void *user, void *buffer, size_t len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Takes a line of the log. It is called by the thread that the line is about, the library's own
+ * among them, by several at once, and must not block. The text is gone when it returns.
+ */
+typedef void (*ftp_log_fn)(void *user, int32_t level, struct ftp_slice text);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Something that happened at a server. What its kind does not tell is 0 or no text. The slices stay
+ * until the next call of `ftp_ready_server_next_event`.
+ */
+typedef struct ftp_ready_event {
+  /**
+   * An `ftp_ready_event_kind`. New ones may come.
+   */
+  int32_t kind;
+  /**
+   * Of a transfer: an `ftp_transfer_kind`.
+   */
+  int32_t transfer;
+  /**
+   * The session, by a number that no other session of this server has; 0 for none.
+   */
+  uint64_t session;
+  /**
+   * Bytes that crossed the data connection.
+   */
+  uint64_t bytes;
+  /**
+   * An `ftp_data_mode`: who opened the data connection.
+   */
+  int32_t mode;
+  /**
+   * Whether a transfer that has ended is whole.
+   */
+  bool is_whole;
+  /**
+   * The user's name.
+   */
+  struct ftp_slice user;
+  /**
+   * The file or directory, as the user sees it.
+   */
+  struct ftp_slice path;
+  /**
+   * This end of the connection, such as `192.0.2.7:21`.
+   */
+  struct ftp_slice local;
+  /**
+   * The client's end.
+   */
+  struct ftp_slice peer;
+  /**
+   * A few words of English, or what the kind says.
+   */
+  struct ftp_slice detail;
+  /**
+   * Room for more; 0.
+   */
+  uint64_t reserved[4];
+} ftp_ready_event;
+#endif
+
+#if defined(FTP_IO)
+/**
+ * What a server has done since it was started.
+ */
+typedef struct ftp_ready_counters {
+  /**
+   * Sessions that run.
+   */
+  uint64_t sessions;
+  /**
+   * Sessions that have begun.
+   */
+  uint64_t sessions_started;
+  /**
+   * Clients that were sent away, since there were too many.
+   */
+  uint64_t sessions_refused;
+  /**
+   * Logins.
+   */
+  uint64_t logins;
+  /**
+   * Logins that were refused.
+   */
+  uint64_t logins_refused;
+  /**
+   * Transfers that run.
+   */
+  uint64_t transfers;
+  /**
+   * Transfers that have ended whole.
+   */
+  uint64_t transfers_whole;
+  /**
+   * Transfers that have ended in any other way.
+   */
+  uint64_t transfers_failed;
+  /**
+   * Bytes of ended transfers that went to clients, listings among them.
+   */
+  uint64_t bytes_sent;
+  /**
+   * Bytes of ended transfers that came from clients.
+   */
+  uint64_t bytes_received;
+  /**
+   * Events that there was no room for.
+   */
+  uint64_t events_dropped;
+  /**
+   * Room for more; 0.
+   */
+  uint64_t reserved[5];
+} ftp_ready_counters;
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -3446,6 +3968,895 @@ ftp_result ftp_listing_write(int32_t style,
  */
 bool ftp_is_safe_leaf(const char *name,
                       size_t name_len);
+
+#if defined(FTP_IO)
+/**
+ * Ends what the client is doing now: the call that runs in another thread gives FTP_ERROR_ABORTED,
+ * a transfer by ABOR, and the client can be used on. One that is connecting gives up when the
+ * connection is made. A command that the server has by now cannot be taken back, and its call ends
+ * as it ends; a client that does nothing takes no notice. Does not wait. Any thread, at any time.
+ */
+ftp_result ftp_canceller_cancel(const struct ftp_canceller *canceller);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Frees a canceller. NULL may be freed.
+ */
+void ftp_canceller_free(struct ftp_canceller *canceller);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A client that is not connected. NULL only where there is no memory.
+ */
+struct ftp_ready_client *ftp_ready_client_new(void);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Frees a client. Its connection is closed as it is, without QUIT. NULL may be freed.
+ */
+void ftp_ready_client_free(struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Connects to where an address says and logs in: `ftp://user:password@host:port/path`, or
+ * `ftpes://` for AUTH TLS and `ftps://` for TLS from the start. The login of the options counts for
+ * more than that of the address; without either it is anonymous. Nothing is done with the path:
+ * `ftp_ready_client_path` gives it. A connection that there was is closed first.
+ *
+ * `options` may be NULL for the defaults, and can be freed or used again afterwards.
+ *
+ * FTP_ERROR_URL, FTP_ERROR_RESOLVE, FTP_ERROR_CONNECT, FTP_ERROR_TLS, FTP_ERROR_TLS_FAILED,
+ * FTP_ERROR_REFUSED for the login; any result from 40 to 50.
+ */
+ftp_result ftp_ready_client_connect(struct ftp_ready_client *client,
+                                    const char *url,
+                                    size_t url_len,
+                                    const struct ftp_ready_client_options *options);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Says QUIT, waits for the reply, and closes the connection, whatever comes of it. The client can
+ * connect again.
+ */
+ftp_result ftp_ready_client_quit(struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The text of the last call on this client that failed, in one sentence for a person; empty if none
+ * has. It holds no password.
+ */
+struct ftp_slice ftp_ready_client_last_error(const struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The last reply of the server; its code is 0 if none has come.
+ */
+ftp_result ftp_ready_client_last_reply(const struct ftp_ready_client *client,
+                                       struct ftp_reply *reply);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The path of the address that the client has connected to, decoded; no text if it had none. It is
+ * relative to the directory that the login leads to, unless it begins with a slash.
+ */
+struct ftp_slice ftp_ready_client_path(const struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Whether the client has a connection, as far as it knows without asking the server.
+ */
+bool ftp_ready_client_is_connected(const struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A canceller of this client, for connections that it will make too.
+ */
+ftp_result ftp_ready_client_canceller(const struct ftp_ready_client *client,
+                                      struct ftp_canceller **canceller);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Who hears of progress in the transfers to come; NULL for nobody. `user` is given to the function,
+ * which must not call this client.
+ */
+ftp_result ftp_ready_client_set_progress(struct ftp_ready_client *client,
+                                         ftp_ready_progress_fn function,
+                                         void *user);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Deletes a file (DELE).
+ */
+ftp_result ftp_ready_client_delete(struct ftp_ready_client *client,
+                                   const char *path,
+                                   size_t path_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Renames a file or a directory (RNFR, RNTO).
+ */
+ftp_result ftp_ready_client_rename(struct ftp_ready_client *client,
+                                   const char *from,
+                                   size_t from_len,
+                                   const char *to,
+                                   size_t to_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Makes a directory (MKD).
+ */
+ftp_result ftp_ready_client_make_directory(struct ftp_ready_client *client,
+                                           const char *path,
+                                           size_t path_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Removes an empty directory (RMD).
+ */
+ftp_result ftp_ready_client_remove_directory(struct ftp_ready_client *client,
+                                             const char *path,
+                                             size_t path_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Changes the working directory (CWD).
+ */
+ftp_result ftp_ready_client_change_directory(struct ftp_ready_client *client,
+                                             const char *path,
+                                             size_t path_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Changes to the directory above the working directory (CDUP).
+ */
+ftp_result ftp_ready_client_change_to_parent(struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The working directory (PWD).
+ */
+ftp_result ftp_ready_client_working_directory(struct ftp_ready_client *client,
+                                              struct ftp_slice *path);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How many bytes a file has (SIZE).
+ */
+ftp_result ftp_ready_client_size(struct ftp_ready_client *client,
+                                 const char *path,
+                                 size_t path_len,
+                                 uint64_t *size);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * When a file was modified (MDTM): seconds since 1970 in UTC, and nanoseconds, which may be NULL.
+ */
+ftp_result ftp_ready_client_modified(struct ftp_ready_client *client,
+                                     const char *path,
+                                     size_t path_len,
+                                     int64_t *seconds,
+                                     uint32_t *nanoseconds);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Whether the server says that it has a feature, such as `MLST` (FEAT).
+ */
+ftp_result ftp_ready_client_has_feature(struct ftp_ready_client *client,
+                                        const char *name,
+                                        size_t name_len,
+                                        bool *has);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Gets to know the server, after the login: what it can do (FEAT), UTF-8 where it offers that, and
+ * what servers of its kind need.
+ */
+ftp_result ftp_ready_client_acquaint(struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Does nothing, and so finds out whether the server is there (NOOP).
+ */
+ftp_result ftp_ready_client_noop(struct ftp_ready_client *client);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Sends a command line of the program's own, without its end, that needs no data connection.
+ * `ftp_ready_client_last_reply` gives what the server said.
+ *
+ * FTP_ERROR_NOT_RAW: the command has a function of its own. FTP_ERROR_REFUSED: the reply is 4yz or
+ * 5yz.
+ */
+ftp_result ftp_ready_client_command(struct ftp_ready_client *client,
+                                    const char *line,
+                                    size_t line_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Lists a directory, or the working directory where the path is left out. `kind` is an
+ * `ftp_ready_listing_kind`; `listing` is left NULL unless the result is FTP_OK. A listing has
+ * 1,048,576 entries and 256 MiB at most: FTP_ERROR_TOO_MANY_ENTRIES, FTP_ERROR_TOO_MANY_BYTES.
+ */
+ftp_result ftp_ready_client_list(struct ftp_ready_client *client,
+                                 const char *path,
+                                 size_t path_len,
+                                 int32_t kind,
+                                 struct ftp_ready_listing **listing);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * What the server knows of one file or directory, or of the working directory where the path is
+ * left out (MLST). The slices of the entry stay until the next call with this client.
+ */
+ftp_result ftp_ready_client_facts(struct ftp_ready_client *client,
+                                  const char *path,
+                                  size_t path_len,
+                                  struct ftp_entry *entry);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Frees a listing. NULL may be freed.
+ */
+void ftp_ready_listing_free(struct ftp_ready_listing *listing);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The text of the last call on this listing that failed; empty if none has.
+ */
+struct ftp_slice ftp_ready_listing_last_error(const struct ftp_ready_listing *listing);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How many entries a listing has; 0 for NULL.
+ */
+size_t ftp_ready_listing_count(const struct ftp_ready_listing *listing);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * One entry, by its place from 0 on. Its slices stay until the listing is freed. A line that cannot
+ * be read is an entry too, with an empty name and the line in `raw`. FTP_ERROR_RANGE: there are not
+ * so many.
+ */
+ftp_result ftp_ready_listing_entry(const struct ftp_ready_listing *listing,
+                                   size_t at,
+                                   struct ftp_entry *entry);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Options with their defaults. NULL only where there is no memory.
+ */
+struct ftp_ready_client_options *ftp_ready_client_options_new(void);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Frees options; clients that were connected with them are not concerned. NULL may be freed.
+ */
+void ftp_ready_client_options_free(struct ftp_ready_client_options *options);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The text of the last call on these options that failed; empty if none has.
+ */
+struct ftp_slice ftp_ready_client_options_last_error(const struct ftp_ready_client_options *options);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Who logs in. The password can be left out where the server asks for none.
+ */
+ftp_result ftp_ready_client_options_set_login(struct ftp_ready_client_options *options,
+                                              const char *user,
+                                              size_t user_len,
+                                              const char *password,
+                                              size_t password_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The account of the login (ACCT), which few servers ask for. It counts only with a login.
+ */
+ftp_result ftp_ready_client_options_set_account(struct ftp_ready_client_options *options,
+                                                const char *account,
+                                                size_t account_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Who opens data connections: a number of `ftp_data_policy`.
+ */
+ftp_result ftp_ready_client_options_set_data(struct ftp_ready_client_options *options,
+                                             int32_t data);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * What the host in a 227 reply counts for: a number of `ftp_passive_host`.
+ */
+ftp_result ftp_ready_client_options_set_passive_host(struct ftp_ready_client_options *options,
+                                                     int32_t host);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The ports to listen at in active mode, both included; any by default.
+ */
+ftp_result ftp_ready_client_options_set_active_ports(struct ftp_ready_client_options *options,
+                                                     uint16_t first,
+                                                     uint16_t last);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The address that the server is told in active mode, where it is not this machine's own (NAT).
+ */
+ftp_result ftp_ready_client_options_set_active_address(struct ftp_ready_client_options *options,
+                                                       const char *address,
+                                                       size_t address_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The address of this machine to leave from, such as `192.0.2.7`.
+ */
+ftp_result ftp_ready_client_options_set_local_address(struct ftp_ready_client_options *options,
+                                                      const char *address,
+                                                      size_t address_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How long making the control connection may take, over all addresses of the host. Default 30 s.
+ */
+ftp_result ftp_ready_client_options_set_connect_timeout(struct ftp_ready_client_options *options,
+                                                        uint64_t microseconds);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Any other timeout: an `ftp_timeout` that a client has, and microseconds, FTP_NEVER for none. They
+ * run only while a call of the client waits.
+ */
+ftp_result ftp_ready_client_options_set_timeout(struct ftp_ready_client_options *options,
+                                                int32_t timeout,
+                                                uint64_t microseconds);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A bound on what the server may make the client hold: an `ftp_limit`.
+ */
+ftp_result ftp_ready_client_options_set_limit(struct ftp_ready_client_options *options,
+                                              int32_t limit,
+                                              uint64_t value);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Whether the control connection, and data connections with it, are brought under TLS: a number of
+ * `ftp_client_tls`. Addresses with ftpes:// and ftps:// ask for it by themselves.
+ */
+ftp_result ftp_ready_client_options_set_tls(struct ftp_ready_client_options *options, int32_t tls);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Trusts the root certificates of a file in PEM, in place of the system's; of several files, if it
+ * is called several times. The file is read when a client connects.
+ */
+ftp_result ftp_ready_client_options_add_root_file(struct ftp_ready_client_options *options,
+                                                  const char *file,
+                                                  size_t file_len);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Trusts the certificate with this fingerprint, a SHA-256 in 64 hexadecimal digits with or without
+ * colons, whoever has signed it and whomever it is for, and no other but those pinned too.
+ */
+ftp_result ftp_ready_client_options_add_pin(struct ftp_ready_client_options *options,
+                                            const char *fingerprint,
+                                            size_t fingerprint_len);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * DANGER: trusts any certificate. Whoever sits on the way can pass himself off as the server, and
+ * read and change everything, the password too. Pins that are given count all the same.
+ */
+ftp_result ftp_ready_client_options_danger_accept_any_certificate(struct ftp_ready_client_options *options);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Shows a certificate where a server asks for one: files in PEM, read when a client connects.
+ */
+ftp_result ftp_ready_client_options_set_certificate(struct ftp_ready_client_options *options,
+                                                    const char *certificate,
+                                                    size_t certificate_len,
+                                                    const char *key,
+                                                    size_t key_len);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * The newest version of TLS to speak: a number of `ftp_ready_tls_version`.
+ */
+ftp_result ftp_ready_client_options_set_max_tls_version(struct ftp_ready_client_options *options,
+                                                        int32_t version);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Whom the server's certificate must be for, if not the host of the address.
+ */
+ftp_result ftp_ready_client_options_set_server_name(struct ftp_ready_client_options *options,
+                                                    const char *name,
+                                                    size_t name_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Retrieves a file into one of this machine, or with FTP_READY_RESUME_RESTART what is missing of it
+ * there. What is here is not touched before the server gives the file.
+ *
+ * `resume` is a number of `ftp_ready_resume`, but not FTP_READY_RESUME_APPEND. `transfer` may be
+ * NULL.
+ *
+ * FTP_ERROR_LARGER_THAN_SOURCE: what is here is no part of the file. FTP_ERROR_SHORT: less came
+ * than the server had told.
+ */
+ftp_result ftp_ready_client_retrieve_file(struct ftp_ready_client *client,
+                                          const char *path,
+                                          size_t path_len,
+                                          const char *file,
+                                          size_t file_len,
+                                          int32_t resume,
+                                          struct ftp_ready_transfer *transfer);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Retrieves a file, from an offset in bytes on, into an open descriptor that blocks: a file from
+ * its position on, a pipe, a terminal. The descriptor stays open. `transfer` may be NULL.
+ */
+ftp_result ftp_ready_client_retrieve_fd(struct ftp_ready_client *client,
+                                        const char *path,
+                                        size_t path_len,
+                                        uint64_t offset,
+                                        int32_t fd,
+                                        struct ftp_ready_transfer *transfer);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Retrieves a file, from an offset in bytes on, through a function that takes its bytes. `transfer`
+ * may be NULL.
+ */
+ftp_result ftp_ready_client_retrieve_through(struct ftp_ready_client *client,
+                                             const char *path,
+                                             size_t path_len,
+                                             uint64_t offset,
+                                             ftp_ready_write_fn function,
+                                             void *user,
+                                             struct ftp_ready_transfer *transfer);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Stores a file of this machine, or what is missing of it at the server: FTP_READY_RESUME_RESTART,
+ * or FTP_READY_RESUME_APPEND where the server takes no REST before STOR. `transfer` may be NULL.
+ *
+ * FTP_ERROR_LARGER_THAN_SOURCE: what is at the server is no part of the file.
+ * FTP_ERROR_SIZE_DIFFERS: after it was completed, the server has another size.
+ */
+ftp_result ftp_ready_client_store_file(struct ftp_ready_client *client,
+                                       const char *file,
+                                       size_t file_len,
+                                       const char *path,
+                                       size_t path_len,
+                                       int32_t resume,
+                                       struct ftp_ready_transfer *transfer);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Stores what an open descriptor that blocks gives, up to its end: a file from its position on, a
+ * pipe. The descriptor stays open. `placement` is a number of `ftp_store_as`, to which
+ * `offset`, in bytes, belongs with FTP_STORE_AS_AT. `transfer` may be NULL.
+ */
+ftp_result ftp_ready_client_store_fd(struct ftp_ready_client *client,
+                                     const char *path,
+                                     size_t path_len,
+                                     int32_t placement,
+                                     uint64_t offset,
+                                     int32_t fd,
+                                     struct ftp_ready_transfer *transfer);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Stores what a function gives, up to its end; otherwise as `ftp_ready_client_store_fd`.
+ */
+ftp_result ftp_ready_client_store_through(struct ftp_ready_client *client,
+                                          const char *path,
+                                          size_t path_len,
+                                          int32_t placement,
+                                          uint64_t offset,
+                                          ftp_ready_read_fn function,
+                                          void *user,
+                                          struct ftp_ready_transfer *transfer);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Gives the log of the whole library to this function, down to a level of `ftp_log_level`. NULL
+ * ends it: when this has returned, the function given before is called no more. This is the one
+ * thing that all handles share; any thread may call it, but not out of the function itself.
+ *
+ * FTP_ERROR_UNSUPPORTED: this library stands within a program that takes its log in another way.
+ */
+ftp_result ftp_log_to(ftp_log_fn function, void *user, int32_t level);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Options of a server that nobody can use yet: it has no directory and no users. It listens at any
+ * port of all addresses. NULL only where there is no memory.
+ */
+struct ftp_ready_server_options *ftp_ready_server_options_new(void);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Frees options; servers that were started with them are not concerned. NULL may be freed.
+ */
+void ftp_ready_server_options_free(struct ftp_ready_server_options *options);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The text of the last call on these options that failed; empty if none has.
+ */
+struct ftp_slice ftp_ready_server_options_last_error(const struct ftp_ready_server_options *options);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The directory to serve, and nothing outside of it. It must be there when the server starts.
+ */
+ftp_result ftp_ready_server_options_set_directory(struct ftp_ready_server_options *options,
+                                                  const char *directory,
+                                                  size_t directory_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A user, in place of one of the same name: kinds of work as some `FTP_PERMISSION_...`
+ * joined by `|`, in a directory of the server's that is the user's whole world, or in all of it
+ * where that is left out. The password is as it is, or a hash that begins with `$argon2`.
+ */
+ftp_result ftp_ready_server_options_add_user(struct ftp_ready_server_options *options,
+                                             const char *name,
+                                             size_t name_len,
+                                             const char *password,
+                                             size_t password_len,
+                                             uint32_t permissions,
+                                             const char *home,
+                                             size_t home_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Lets in whoever says `anonymous` or `ftp`, with any password; otherwise as for users.
+ */
+ftp_result ftp_ready_server_options_allow_anonymous(struct ftp_ready_server_options *options,
+                                                    uint32_t permissions,
+                                                    const char *home,
+                                                    size_t home_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A file of users, as `ftp-cli user` writes it, in place of those given one by one.
+ */
+ftp_result ftp_ready_server_options_set_users_file(struct ftp_ready_server_options *options,
+                                                   const char *file,
+                                                   size_t file_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Listens at this address too, such as `0.0.0.0:21` or `[::1]:2121`; port 0 picks one. An IPv6
+ * address takes IPv6 only.
+ */
+ftp_result ftp_ready_server_options_listen_on(struct ftp_ready_server_options *options,
+                                              const char *address,
+                                              size_t address_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The ports of data connections in passive mode, both included; any by default.
+ */
+ftp_result ftp_ready_server_options_set_passive_ports(struct ftp_ready_server_options *options,
+                                                      uint16_t first,
+                                                      uint16_t last);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The IPv4 address that the reply to PASV tells, for a server behind address translation. By
+ * default the one that the client has connected to.
+ */
+ftp_result ftp_ready_server_options_set_announced_address(struct ftp_ready_server_options *options,
+                                                          const char *address,
+                                                          size_t address_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The text of the greeting; lines are separated by LF.
+ */
+ftp_result ftp_ready_server_options_set_banner(struct ftp_ready_server_options *options,
+                                               const char *banner,
+                                               size_t banner_len);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Sessions at once: in all, from one address, and those in which nobody has logged in yet. By
+ * default 1,000, 1,000 and 500.
+ */
+ftp_result ftp_ready_server_options_set_sessions(struct ftp_ready_server_options *options,
+                                                 size_t all,
+                                                 size_t from_one_address,
+                                                 size_t before_login);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A timeout: an `ftp_timeout` that a server has, and microseconds, FTP_NEVER for none.
+ */
+ftp_result ftp_ready_server_options_set_timeout(struct ftp_ready_server_options *options,
+                                                int32_t timeout,
+                                                uint64_t microseconds);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A bound on what a client may make its session hold: an `ftp_limit`.
+ */
+ftp_result ftp_ready_server_options_set_limit(struct ftp_ready_server_options *options,
+                                              int32_t limit,
+                                              uint64_t value);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Whether events tell every command and reply: an `ftp_dialogue`.
+ */
+ftp_result ftp_ready_server_options_set_dialogue(struct ftp_ready_server_options *options,
+                                                 int32_t dialogue);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How many events wait to be taken at most; more are dropped and counted. By default 10,000. With 0
+ * there are counters only.
+ */
+ftp_result ftp_ready_server_options_set_event_room(struct ftp_ready_server_options *options,
+                                                   size_t events);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * How many threads serve, 1 to 1,024. By default 2: a thread serves any number of sessions.
+ */
+ftp_result ftp_ready_server_options_set_threads(struct ftp_ready_server_options *options,
+                                                size_t threads);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Offers TLS, with the certificate and the private key of files in PEM. They are read when the
+ * server starts, and again when they have changed.
+ */
+ftp_result ftp_ready_server_options_set_certificate(struct ftp_ready_server_options *options,
+                                                    const char *certificate,
+                                                    size_t certificate_len,
+                                                    const char *key,
+                                                    size_t key_len);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Listens at this address for clients that begin with TLS, mostly at port 990.
+ */
+ftp_result ftp_ready_server_options_listen_implicit(struct ftp_ready_server_options *options,
+                                                    const char *address,
+                                                    size_t address_len);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * What clients must protect, and what those must who are anonymous: numbers of
+ * `ftp_tls_required`.
+ */
+ftp_result ftp_ready_server_options_require_tls(struct ftp_ready_server_options *options,
+                                                int32_t required,
+                                                int32_t required_of_anonymous);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * Asks clients for a certificate that one of the roots in this file has signed, in PEM.
+ */
+ftp_result ftp_ready_server_options_set_client_roots(struct ftp_ready_server_options *options,
+                                                     const char *file,
+                                                     size_t file_len);
+#endif
+
+#if (defined(FTP_IO) && defined(FTP_TLS))
+/**
+ * The newest version of TLS to speak: a number of `ftp_ready_tls_version`.
+ */
+ftp_result ftp_ready_server_options_set_max_tls_version(struct ftp_ready_server_options *options,
+                                                        int32_t version);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A server that has not been started. NULL only where there is no memory.
+ */
+struct ftp_ready_server *ftp_ready_server_new(void);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Frees a server. One that runs is stopped at once, and its threads are gone when this returns.
+ * NULL may be freed.
+ */
+void ftp_ready_server_free(struct ftp_ready_server *server);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The text of the last call on this server that failed; empty if none has.
+ */
+struct ftp_slice ftp_ready_server_last_error(const struct ftp_ready_server *server);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Listens, and serves in threads of its own from now on. The options can be freed or used again
+ * afterwards. A server is started once.
+ *
+ * FTP_ERROR_SYSTEM: the directory cannot be opened, or an address cannot be listened at.
+ * FTP_ERROR_TLS: the certificate cannot be used, or there is none though TLS is asked for.
+ * FTP_ERROR_STARTED.
+ */
+ftp_result ftp_ready_server_start(struct ftp_ready_server *server,
+                                  const struct ftp_ready_server_options *options);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * At how many addresses the server listens; 0 before it is started.
+ */
+size_t ftp_ready_server_address_count(const struct ftp_ready_server *server);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Where the server listens, by the place from 0 on, in the order asked for, those for TLS from the
+ * start last: the address as in `127.0.0.1:2121`, with the port that was picked. It stays until the
+ * server is freed. FTP_ERROR_RANGE: there are not so many.
+ */
+ftp_result ftp_ready_server_address(const struct ftp_ready_server *server,
+                                    size_t at,
+                                    struct ftp_slice *address);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * The port of such an address; 0 if there are not so many.
+ */
+uint16_t ftp_ready_server_port(const struct ftp_ready_server *server, size_t at);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Waits for the next event, so many microseconds at most: 0 to look only, FTP_NEVER for ever. What
+ * has come is in `event`: FTP_READY_EVENT_KIND_NONE if nothing has in time, and
+ * FTP_READY_EVENT_KIND_ENDED once the server has ended and every event was taken.
+ */
+ftp_result ftp_ready_server_next_event(struct ftp_ready_server *server,
+                                       uint64_t microseconds,
+                                       struct ftp_ready_event *event);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * A descriptor that is readable while an event, or the end of the server, is to be taken; for
+ * poll(2) and such, and for nothing else. It belongs to the server. -1 before it is started.
+ */
+int32_t ftp_ready_server_descriptor(const struct ftp_ready_server *server);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * What the server has done so far. Any thread, at any time.
+ */
+ftp_result ftp_ready_server_counters(const struct ftp_ready_server *server,
+                                     struct ftp_ready_counters *counters);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Ends the server in order: it listens no more, running transfers end first, then their clients are
+ * told with 421. Does not wait. Any thread, at any time.
+ */
+ftp_result ftp_ready_server_stop(const struct ftp_ready_server *server);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Ends the server at once: every connection is closed as it is. Does not wait. Any thread, at any
+ * time.
+ */
+ftp_result ftp_ready_server_stop_now(const struct ftp_ready_server *server);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Waits until the server has ended, so many microseconds at most, FTP_NEVER for ever; `has_ended`
+ * is set to whether it has. Somebody must have said so. Any thread, at any time.
+ */
+ftp_result ftp_ready_server_wait(const struct ftp_ready_server *server,
+                                 uint64_t microseconds,
+                                 bool *has_ended);
+#endif
+
+#if defined(FTP_IO)
+/**
+ * Reads the certificate and the file of users again. Sessions that run keep what they began with;
+ * after a failure so does the server. Any thread, at any time.
+ */
+ftp_result ftp_ready_server_renew(const struct ftp_ready_server *server);
+#endif
 
 /**
  * A reader with the default limits of a session; NULL if there is a fault.

@@ -22,6 +22,8 @@ mod handle;
 mod limits;
 mod listing;
 mod output;
+#[cfg(feature = "io")]
+mod ready;
 mod reply;
 mod result;
 mod server;
@@ -36,6 +38,8 @@ pub use codec::*;
 pub use limits::*;
 pub use listing::*;
 pub use output::*;
+#[cfg(feature = "io")]
+pub use ready::*;
 pub use reply::*;
 pub use result::*;
 pub use server::*;

@@ -125,6 +125,28 @@ pub enum ftp_result {
     FtpErrorAborted = 72,
     /// A failure that this version of the library has no number for; its text tells.
     FtpErrorOther = 79,
+    /**
+     * The address is none of FTP's.
+     *
+     * 80 to 88: what only the ready client and server meet.
+     */
+    FtpErrorUrl = 80,
+    /** The host's name cannot be turned into an address. */
+    FtpErrorResolve = 81,
+    /** No control connection can be made. */
+    FtpErrorConnect = 82,
+    /** The operating system refused something; the text tells what. */
+    FtpErrorSystem = 83,
+    /** TLS cannot be set up: a certificate, a key or a name is not usable. */
+    FtpErrorTls = 84,
+    /** What is to be completed is larger than what it should be a part of: it is another file. */
+    FtpErrorLargerThanSource = 85,
+    /** After a resumed upload the server has another size than it should. */
+    FtpErrorSizeDiffers = 86,
+    /** The client is not connected, or the server has not been started. */
+    FtpErrorNotConnected = 87,
+    /** The server has been started already. */
+    FtpErrorStarted = 88,
 }
 
 /// What a result means, in a few words of English that end in NUL and are never freed. Any number
@@ -143,7 +165,7 @@ pub extern "C" fn ftp_result_string(result: i32) -> *const c_char {
 
 /// Why a call fails: its result, and a sentence for a person.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     pub(crate) code: ftp_result,
     pub(crate) text: Cow<'static, str>,
     /// The peer's reply that it is about.
@@ -354,6 +376,15 @@ impl ftp_result {
         Self::FtpErrorNotProtected,
         Self::FtpErrorAborted,
         Self::FtpErrorOther,
+        Self::FtpErrorUrl,
+        Self::FtpErrorResolve,
+        Self::FtpErrorConnect,
+        Self::FtpErrorSystem,
+        Self::FtpErrorTls,
+        Self::FtpErrorLargerThanSource,
+        Self::FtpErrorSizeDiffers,
+        Self::FtpErrorNotConnected,
+        Self::FtpErrorStarted,
     ];
 
     /// What it means.
@@ -413,6 +444,15 @@ impl ftp_result {
             }
             Self::FtpErrorAborted => c"the operation was aborted",
             Self::FtpErrorOther => c"a failure of another kind",
+            Self::FtpErrorUrl => c"the address is none of FTP's",
+            Self::FtpErrorResolve => c"the host cannot be found",
+            Self::FtpErrorConnect => c"no connection can be made",
+            Self::FtpErrorSystem => c"the operating system refused something",
+            Self::FtpErrorTls => c"TLS cannot be set up",
+            Self::FtpErrorLargerThanSource => c"what is there already is larger than the file",
+            Self::FtpErrorSizeDiffers => c"the server has another size than it should",
+            Self::FtpErrorNotConnected => c"it is not connected, or not started",
+            Self::FtpErrorStarted => c"it has been started already",
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::process::{Finished, Running};
 use crate::{Trouble, cargo, programs};
 
 /// How a program takes the library in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Linking {
     /// libftpproto.so, found where it was built.
     Shared,
