@@ -210,12 +210,12 @@ fn reset_of_a_client(build: Build) -> Result<(), Trouble> {
 fn script(control: &TcpListener) -> std::io::Result<()> {
     let (stream, _) = control.accept()?;
     stream.set_read_timeout(Some(DEADLINE))?;
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stream.try_clone()?));
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(stream.try_clone()?));
     let mut stream = stream;
     let data = TcpListener::bind("127.0.0.1:0")?;
     let port = data.local_addr()?.port();
     stream.write_all(b"220 Hello.\r\n")?;
-    while let Some(line) = lines.next() {
+    for line in lines {
         let line = line?;
         match line.split(' ').next().unwrap_or_default() {
             "USER" => stream.write_all(b"230 Welcome.\r\n")?,
