@@ -228,6 +228,7 @@ static void known(ftp_result found, const char *what) {
 
 static void fresh(void) {
   ftp_address_parse(FTP_TEXT("192.0.2.1:21"), &address);
+  memset(room, 'x', sizeof room);
   memset(&entry, 0, sizeof entry);
   ftp_date_time_from_unix(0, &date);
   client_config = ftp_client_config_new();
