@@ -156,9 +156,7 @@ int main(int argc, char **argv) {
   control = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (connect(control, found->ai_addr, found->ai_addrlen)) return perror(argv[2]), 1;
   freeaddrinfo(found);
-  int on = 1;
-  setsockopt(control, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
-  fcntl(control, F_SETFL, O_NONBLOCK);
+  prepare(control);
   epoll = epoll_create1(EPOLL_CLOEXEC);
   ftp_client_config *config = ftp_client_config_new();
   bool active = argv[6][0] == 'a';

@@ -141,9 +141,9 @@ static bool drive(visit *v, int *timeout) {
 }
 
 static void welcome(int listener, const ftp_server_config *config) {
-  int control = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
+  int control = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
   visit *v = control < 0 ? NULL : calloc(1, sizeof *v);
-  if (control >= 0) setsockopt(control, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+  prepare(control);
   ftp_address here = address_of(control, getsockname), there = address_of(control, getpeername);
   if (v && ftp_server_new(config, &here, &there, FTP_OPENING_CLEAR, now(), &v->server) == FTP_OK) {
     v->control = control, v->data = v->file.file = -1, v->next = visits, visits = v;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftpproto.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -15,6 +17,14 @@ static inline uint64_t now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* What a control connection must be: it never blocks, and urgent data stays in line. */
+static inline void prepare(int control) {
+  int on = 1;
+  setsockopt(control, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+  setsockopt(control, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  fcntl(control, F_SETFL, O_NONBLOCK);
 }
 
 /* A descriptor that nothing is wanted of is not watched: epoll would tell of its end for ever. */

@@ -145,9 +145,10 @@ pub unsafe extern "C" fn ftp_reply_write(
 ) -> ftp_result {
     // SAFETY: the pointers are as the header asks.
     guard(|| unsafe {
+        let text = self::text(text, text_len)?;
         let code = ReplyCode::new(code).ok_or(ftp_result::FtpErrorRange)?;
         let mut made = Vec::new();
-        write_reply(&mut made, code, self::text(text, text_len)?);
+        write_reply(&mut made, code, text);
         write_text(&made, buffer, capacity, len)
     })
 }

@@ -352,6 +352,10 @@ macro_rules! session {
                 well(unsafe { call!($prefix, handle_data_secured)(self.handle, id, how) });
             }
 
+            fn handle_data_marker(&mut self, _: ftp_proto::DataId, _: ftp_proto::data::Marker) {
+                panic!("the C sessions take no restart markers, and no transcript brings one");
+            }
+
             fn handle_data_ended(&mut self, id: ftp_proto::DataId, end: ftp_proto::DataEnd) {
                 let (id, how) = (id.to_raw(), $crate::seam::ending(end));
                 well(unsafe { call!($prefix, handle_data_ended)(self.handle, id, end.bytes, how) });
