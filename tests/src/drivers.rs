@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::checklist::{Driver, Side};
+use crate::library::{self, Linking};
 use crate::{Trouble, cargo};
 
 /// A driver of this workspace, as an example program.
@@ -63,6 +64,18 @@ pub const EXAMPLES: &[Example] = &[
         crates: &["rustix", "socket2"],
         sides: &[Side::Client, Side::Server],
     },
+    Example {
+        name: "epoll_client",
+        source: "ftp-ffi/examples/epoll_client.c",
+        crates: &[],
+        sides: &[Side::Client],
+    },
+    Example {
+        name: "epoll_server",
+        source: "ftp-ffi/examples/epoll_server.c",
+        crates: &[],
+        sides: &[Side::Server],
+    },
     // Its driver needs no crate and no `std`; what joins its byte queues to sockets does.
     Example {
         name: "bare",
@@ -78,14 +91,26 @@ impl Example {
         self.sides.contains(&side)
     }
 
-    /// Its program, built from what the work tree holds now, once for each test program.
+    /// Its program. One in C is compiled with what compiler there is, and shares the library.
+    ///
+    /// # Errors
+    /// `Failed`, with what was said, when it cannot be built; `Missing` without a compiler.
+    pub fn driver(&self) -> Result<Driver, Trouble> {
+        if self.source.ends_with(".c") {
+            let program = library::example(self.name, library::any_compiler()?, Linking::Shared)?;
+            return Ok(Driver::new(self.name, program));
+        }
+        self.rust_driver()
+    }
+
+    /// A program in Rust, built from what the work tree holds now, once for each test program.
     /// `cargo test --workspace` builds the examples of all members anyway, with the same features,
     /// so that nothing is left to be built then. `FTP_DRIVERS` names a folder of programs to be
     /// tested instead.
     ///
     /// # Errors
     /// `Failed`, with what cargo said, when it cannot be built.
-    pub fn driver(&self) -> Result<Driver, Trouble> {
+    fn rust_driver(&self) -> Result<Driver, Trouble> {
         static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
         let folder = BUILT
             .get_or_init(|| match std::env::var_os("FTP_DRIVERS") {

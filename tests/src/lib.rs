@@ -5,12 +5,14 @@
 //! What is missing on a machine is a skip that the test runner counts; with `FTP_FULL=1` in the
 //! environment it is a failure.
 
+pub mod c_programs;
 mod cargo;
 pub mod checklist;
 pub mod clients;
 pub mod drivers;
 mod ftp_cli;
 pub mod laboratory;
+pub mod library;
 pub mod observations;
 pub mod page;
 pub mod peers;

@@ -143,7 +143,7 @@ impl Role for Client {
         event_words(&event)
     }
 
-    fn failure_words(error: &ProtocolError) -> String {
+    fn failure_words(_: &ClientSession, error: &ProtocolError) -> String {
         failure_words(error)
     }
 

@@ -142,7 +142,7 @@ impl Role for Server {
         words
     }
 
-    fn failure_words(error: &ProtocolError) -> String {
+    fn failure_words(_: &ServerSession, error: &ProtocolError) -> String {
         panic!("a server never fails: {error}")
     }
 

@@ -46,7 +46,7 @@ pub(crate) trait Role: Default {
     /// Takes note of an event, and words it.
     fn take(&mut self, event: <Self::Session as Session>::Event) -> String;
 
-    fn failure_words(error: &ProtocolError) -> String;
+    fn failure_words(session: &Self::Session, error: &ProtocolError) -> String;
 
     /// Whether each data connection has had its last word when a scenario ends like this.
     fn must_have_closed(play: &Play<Self>) -> bool;
@@ -260,7 +260,7 @@ impl<R: Role> Play<R> {
 
     fn fail(&mut self, error: ProtocolError) {
         match &self.failure {
-            None => self.say(&R::failure_words(&error)),
+            None => self.say(&R::failure_words(&self.session, &error)),
             Some(first) => assert_eq!(*first, error, "the same error for good"),
         }
         self.failure = Some(error);
