@@ -63,7 +63,8 @@ def read(file: Path) -> tuple[list[Vector], list[Vector]]:
                 fresh = False
             vectors[-1].data += unescape(rest) + b"\r\n"
         elif mark == "=":
-            vectors[-1].expected.append(rest)
+            # A datetime holds microseconds.
+            vectors[-1].expected.append(re.sub(r"(:\d\d\.\d{6})\d+", r"\1", rest))
     return vectors, strangers
 
 
@@ -155,5 +156,5 @@ def test_a_stranger_is_not_taken_for_an_entry(format_: str, stranger: Vector) ->
 
 
 def test_there_are_vectors_enough() -> None:
-    assert len(VECTORS) > 100
+    assert sum(len(vector.expected) for vectors, _ in FILES.values() for vector in vectors) > 400
     assert len(STRANGERS) >= 100

@@ -3,6 +3,7 @@ input and output cut at every byte."""
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import re
 from collections import deque
@@ -450,7 +451,9 @@ def outcome(result: object) -> str:
             stored = f" name={name(stored)}" if stored else ""
             way = (way or "none").lower()  # type: ignore[assignment]
             return f"Transfer {count} {way}{kind}{stored} {reply(final)}"
-    return f"Modified {ftp_py.format_time(result)}"  # type: ignore[arg-type]
+        case datetime.datetime():
+            return f"Modified {result:%Y%m%d%H%M%S}"
+    raise AssertionError(f"no words for {result}")
 
 
 SCENARIOS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,8 +26,9 @@ class Scenario:
         if times:
             line = f"{times[1]}:{line[times.end():]}"
         # The words of what the session says hold the name of an error, which is none of Python's.
-        line = re.sub(r"^(-> Failed|-> Done op=\d+) [A-Z]\w+: ", r"\1 ", line)
-        line = re.sub(r"^(-> Failed|-> Done op=\d+) [A-Z]\w+:\s*\.\.\.$", r"\1 ...", line)
+        error = re.match(r"(-> Failed|-> Done op=\d+) [A-Z]\w+:(.*)", line)
+        if error:
+            line = error[1] + error[2].rstrip()
         self.lines.extend([line] * (int(times[2]) if times else 1))
 
 
@@ -34,17 +36,21 @@ def read_folder(folder: Path) -> list[Scenario]:
     """Every scenario of the files of a folder."""
     scenarios: list[Scenario] = []
     for file in sorted(folder.glob("*.txt")):
-        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        for where, line in _lines(file):
             if line.startswith("== "):
-                scenarios.append(Scenario(line[3:], f"{file.stem}:{number}"))
-            elif line.startswith("include "):
-                included = file.with_name(line.removeprefix("include "))
-                for more in included.read_text("utf-8").splitlines():
-                    if more.strip() and not more.startswith("#"):
-                        scenarios[-1].add(more)
-            elif line.strip() and not line.startswith("#"):
+                scenarios.append(Scenario(line[3:], where))
+            else:
                 scenarios[-1].add(line)
     return scenarios
+
+
+def _lines(file: Path) -> Iterator[tuple[str, str]]:
+    """Each line with where it stands, those of included files in their place."""
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        if line.startswith("include "):
+            yield from _lines(file.with_name(line.removeprefix("include ")))
+        elif line.strip() and not line.startswith("#"):
+            yield f"{file.stem}:{number}", line
 
 
 def unescape(written: str) -> bytes:

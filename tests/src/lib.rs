@@ -15,6 +15,7 @@ pub mod peers;
 mod ports;
 pub mod process;
 mod programs;
+pub mod python;
 pub mod raw;
 pub mod scale;
 pub mod simulation;

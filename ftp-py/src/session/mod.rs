@@ -118,17 +118,17 @@ macro_rules! session_methods {
             fn handle_tls_established(&self, resumed: bool, certificate: Option<Vec<u8>>) {
                 let mut info = TlsInfo::new(config::handshake(resumed));
                 info.certificate = certificate.map(Bytes::from);
-                self.state.with(|state| state.session.handle_tls_established(info));
+                self.state.with(|state| state.secured(|session| session.handle_tls_established(info)));
             }
 
             /// The control connection could not be brought under TLS, or out of it.
             fn handle_tls_failed(&self) {
-                self.state.with(|state| state.session.handle_tls_failed());
+                self.state.with(|state| state.secured(|session| session.handle_tls_failed()));
             }
 
             /// TLS has ended on the control connection, which goes on in clear.
             fn handle_tls_stopped(&self) {
-                self.state.with(|state| state.session.handle_tls_stopped());
+                self.state.with(|state| state.secured(|session| session.handle_tls_stopped()));
             }
 
             /// Whether the session has come to its end.

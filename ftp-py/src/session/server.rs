@@ -31,7 +31,7 @@ use crate::{error, moment, outputs};
 /// (NeedSend(urgent=False), b'220 FTP server ready.\r\n')
 /// >>> session.receive_data(b"USER ada\r\nPASS secret\r\n")
 /// >>> session.next_event(), session.data_to_send()
-/// (NeedSend(urgent=False), b'331 Password required.\r\n')
+/// (NeedSend(urgent=False), b'331 Password, please.\r\n')
 /// >>> match session.next_event():
 /// ...     case ftp_py.Authenticate(op, "ada", "secret"):
 /// ...         session.grant(op, "rw", home="/")

@@ -16,6 +16,8 @@ pub(super) struct Inner<S: Session> {
     /// What stood behind the bytes that were taken last.
     held: Option<Said<S::Event>>,
     now: Instant,
+    /// Whether a handshake is under way: what comes now came outside TLS.
+    is_securing: bool,
 }
 
 /// Whether the control connection has ended.
@@ -46,6 +48,7 @@ impl<S: Session> State<S> {
             end: End::Open,
             held: None,
             now,
+            is_securing: false,
         }))
     }
 
@@ -74,6 +77,9 @@ impl<S: Session> Inner<S> {
             return Err("more was received than NeedData.read allows");
         } else {
             self.unread.extend_from_slice(data);
+        }
+        if self.is_securing {
+            self.hand_over(usize::MAX);
         }
         while self.feed() {}
         Ok(())
@@ -120,6 +126,12 @@ impl<S: Session> Inner<S> {
         sent
     }
 
+    /// Tells how a handshake ended.
+    pub(super) fn secured(&mut self, tell: impl FnOnce(&mut S)) {
+        self.is_securing = false;
+        tell(&mut self.session);
+    }
+
     fn pass(&mut self, now: Option<Instant>) {
         self.now = self.now.max(now.unwrap_or(self.now));
     }
@@ -140,6 +152,7 @@ impl<S: Session> Inner<S> {
         if matches!(action, Action::StartTls | Action::StopTls) {
             // What was read before it came outside, and is the session's to judge.
             self.hand_over(usize::MAX);
+            self.is_securing = true;
         }
         Said::Action(action)
     }
