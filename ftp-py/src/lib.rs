@@ -6,13 +6,16 @@
 
 mod address;
 mod codec;
+mod connection;
 mod error;
 mod listing;
 mod moment;
 mod outputs;
 mod path;
 mod reply;
+mod server;
 mod session;
+mod storage;
 mod text;
 
 /// The private half of ``ftp_py``: what is meant for programs is named there.
@@ -26,6 +29,8 @@ mod _core {
     #[pymodule_export]
     use super::codec::Codec;
     #[pymodule_export]
+    use super::connection::Connection;
+    #[pymodule_export]
     use super::listing::{
         Entry, ListingReader, format_facts, format_time, parse_facts, parse_listing, parse_time,
         safe_leaf,
@@ -34,6 +39,8 @@ mod _core {
     use super::path::{parse_257, quote_path};
     #[pymodule_export]
     use super::reply::{Reply, ReplyReader, parse_features, parse_reply};
+    #[pymodule_export]
+    use super::server::RunningServer;
     #[pymodule_export]
     use super::session::{ClientSession, ServerSession};
 }

@@ -264,13 +264,12 @@ fn run(command: Command, name: &str, within: Duration) -> Result<Finished, Troub
     Running::start(command, name, log.path())?.finish(within)
 }
 
-/// Where cargo has built this program.
+/// Where cargo has built this program: it is TARGET/PROFILE/deps/NAME.
 fn target() -> Result<PathBuf, Trouble> {
     let program = std::env::current_exe()?;
-    let folder = program
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    folder
+    let profile = program.parent().filter(|deps| deps.ends_with("deps"));
+    profile
+        .and_then(|deps| deps.ancestors().nth(2))
         .map(Path::to_owned)
         .ok_or_else(|| Trouble::failed("this program is in no target folder"))
 }

@@ -10,6 +10,7 @@ use ftp_proto::client::{AuthFallback, Tls};
 use ftp_proto::client::{DataPolicy, PassiveHost, Pipelining};
 use ftp_proto::{Limits, Timeouts};
 
+use super::interrupt::Interrupt;
 use super::notice::Observer;
 use crate::net::PortRange;
 #[cfg(feature = "tls")]
@@ -66,6 +67,8 @@ pub struct ClientOptions {
     pub protection: Protection,
     /// Who hears of the dialogue, of data connections and of progress.
     pub observer: Option<Observer>,
+    /// Who may give up a call that waits; heeded by the blocking client.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Default for ClientOptions {
@@ -91,6 +94,7 @@ impl Default for ClientOptions {
             #[cfg(feature = "tls")]
             protection: Protection::Private,
             observer: None,
+            interrupt: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -542,6 +543,125 @@ class Closed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A client has connected to a ``Server``.
+
+    >>> import ftp_py
+    >>> ftp_py.SessionStarted(1, ("127.0.0.1", 40000)).session
+    1
+    """
+
+    session: int
+    peer: Address
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSecured:
+    """A session's control connection is under TLS.
+
+    >>> import ftp_py
+    >>> ftp_py.SessionSecured(1).session
+    1
+    """
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """A session is over, and this is why.
+
+    >>> import ftp_py
+    >>> ftp_py.SessionEnded(1, "quit").reason
+    'quit'
+    """
+
+    session: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserLoggedIn:
+    """A user has logged in to a ``Server``.
+
+    >>> import ftp_py
+    >>> ftp_py.UserLoggedIn(1, "ada").user
+    'ada'
+    """
+
+    session: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRefused:
+    """A login to a ``Server`` was refused.
+
+    >>> import ftp_py
+    >>> ftp_py.UserRefused(1, "eve").user
+    'eve'
+    """
+
+    session: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileStarted:
+    """A transfer of a ``Server`` has begun.
+
+    >>> import ftp_py
+    >>> ftp_py.FileStarted(1, "retrieve", "/motd", "passive").path
+    '/motd'
+    """
+
+    session: int
+    kind: Literal["retrieve", "store", "append", "unique", "list"]
+    path: str
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class FileEnded:
+    """A transfer of a ``Server`` has ended; ``complete`` if it is whole.
+
+    >>> import ftp_py
+    >>> ftp_py.FileEnded(1, 7, "complete").bytes
+    7
+    """
+
+    session: int
+    bytes: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCame:
+    """A command came to a ``Server``, its secrets as ``****``; when the dialogue is shown.
+
+    >>> import ftp_py
+    >>> ftp_py.CommandCame(1, "NOOP").line
+    'NOOP'
+    """
+
+    session: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySent:
+    """A reply of a ``Server``; when the dialogue is shown.
+
+    >>> import ftp_py
+    >>> ftp_py.ReplySent(1, "200 OK.").text
+    '200 OK.'
+    """
+
+    session: int
+    text: str
+
+
 Output: TypeAlias = (
     NeedData
     | NeedSend
@@ -590,6 +710,24 @@ ServerOutput: TypeAlias = (
     | Replied
     | Closed
 )
+
+Event: TypeAlias = (
+    SessionStarted
+    | SessionSecured
+    | SessionEnded
+    | UserLoggedIn
+    | UserRefused
+    | FileStarted
+    | FileEnded
+    | CommandCame
+    | ReplySent
+)
+
+
+def _storage_failed(error: BaseException) -> None:
+    """Logs what a storage raised that no reply has a word for."""
+    logging.getLogger("ftp_py").error("the storage failed", exc_info=error)
+
 
 for _class in list(vars().values()):
     if isinstance(_class, type) and _class.__module__ == __name__:

@@ -1,11 +1,11 @@
 //! Sessions without I/O, in h11's words.
 
 mod client;
-mod config;
+pub(crate) mod config;
 mod server;
 mod state;
 
-pub(crate) use client::ClientSession;
+pub(crate) use client::{ClientSession, argument, command, listing, login, representation, store};
 pub(crate) use server::ServerSession;
 
 /// The words that both sessions share. `#[pymethods]` takes one block for each class, so the block
