@@ -241,13 +241,13 @@ impl ListingReader {
 impl ListingReader {
     #[new]
     #[pyo3(signature = (
-        *, now = None, shape = "lines", system = Name(Vec::new()), zone = None,
+        *, now = None, shape = "lines", system = None, zone = None,
         max_entries = None, max_bytes = None
     ))]
     fn new(
         now: Option<&Bound<'_, PyDateTime>>,
         shape: &str,
-        system: Name,
+        system: Option<Name>,
         zone: Option<i16>,
         max_entries: Option<usize>,
         max_bytes: Option<u64>,
@@ -285,7 +285,7 @@ impl ListingReader {
 /// [Entry('pub', kind='directory', size=4096, modified=datetime.datetime(2026, 11, 21, 14, 5))]
 #[pyfunction]
 #[pyo3(signature = (
-    data, *, now = None, shape = "lines", system = Name(Vec::new()), zone = None,
+    data, *, now = None, shape = "lines", system = None, zone = None,
     max_entries = None, max_bytes = None
 ))]
 #[allow(
@@ -297,7 +297,7 @@ pub(crate) fn parse_listing(
     data: Name,
     now: Option<&Bound<'_, PyDateTime>>,
     shape: &str,
-    system: Name,
+    system: Option<Name>,
     zone: Option<i16>,
     max_entries: Option<usize>,
     max_bytes: Option<u64>,
@@ -398,7 +398,7 @@ pub(crate) fn kind_of(word: &str) -> PyResult<Kind> {
 fn options(
     now: Option<&Bound<'_, PyDateTime>>,
     shape: &str,
-    system: Name,
+    system: Option<Name>,
     zone: Option<i16>,
     max_entries: Option<usize>,
     max_bytes: Option<u64>,
@@ -415,7 +415,7 @@ fn options(
             ));
         }
     };
-    options.system = system.0.into();
+    options.system = system.map_or_else(Bytes::new, |system| system.0.into());
     options.zone = zone.map_or(Zone::Unknown, Zone::East);
     options.max_entries = max_entries.unwrap_or(options.max_entries);
     options.max_bytes = max_bytes.unwrap_or(options.max_bytes);

@@ -35,11 +35,14 @@ impl Reply {
     }
 
     #[new]
-    #[pyo3(signature = (code, text = Name(Vec::new())))]
-    fn new(code: u16, text: Name) -> PyResult<Self> {
+    #[pyo3(signature = (code, text = None))]
+    fn new(code: u16, text: Option<Name>) -> PyResult<Self> {
         let code = ReplyCode::new(code)
             .ok_or_else(|| PyValueError::new_err("a reply code is from 100 to 599"))?;
-        Ok(Self(reply::Reply::new(code, text.0)))
+        Ok(Self(reply::Reply::new(
+            code,
+            text.map_or_else(Vec::new, |text| text.0),
+        )))
     }
 
     /// The code, 100 to 599.

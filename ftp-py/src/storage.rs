@@ -84,7 +84,7 @@ impl Storage for PythonStorage {
         };
         self.open(path, mode, offset).map(|file| {
             let sink: Box<dyn Sink + Send> = Box::new(FileSink {
-                file,
+                file: Some(file),
                 writing: None,
             });
             sink
@@ -227,7 +227,8 @@ impl Drop for FileSource {
 
 /// A writing file of Python's; one piece is on its way.
 struct FileSink {
-    file: Arc<Py<PyAny>>,
+    /// `None` when it was let go of.
+    file: Option<Arc<Py<PyAny>>>,
     writing: Option<JoinHandle<io::Result<()>>>,
 }
 
@@ -243,7 +244,9 @@ impl Sink for FileSink {
             .unwrap_or(bytes)
             .to_vec();
         let taken = piece.len();
-        let file = Arc::clone(&self.file);
+        let Some(file) = self.file.clone() else {
+            return Poll::Ready(Err(io::Error::other("the file was let go of")));
+        };
         self.writing = Some(calling(move |py| {
             let piece = PyBytes::new(py, &piece);
             file.bind(py).call_method1("write", (piece,)).map(drop)
@@ -253,33 +256,50 @@ impl Sink for FileSink {
 
     fn finish(mut self: Box<Self>, keep: Keep) -> Op<()> {
         let writing = self.writing.take();
-        let file = Arc::clone(&self.file);
+        let Some(file) = self.file.take() else {
+            return Op::Ready(Err(Denied::Failed));
+        };
         Op::Pending(Box::pin(async move {
             if let Some(writing) = writing {
                 let written = writing.await.map_err(|_| Denied::Failed)?;
                 written.map_err(|_| Denied::Failed)?;
             }
             let closing = tokio::task::spawn_blocking(move || {
-                attached(|py| {
-                    let file = file.bind(py);
-                    // A file that can be given up is, when not all of it has come.
-                    let given_up =
-                        keep == Keep::Partial && file.hasattr("discard").unwrap_or(false);
-                    let how = if given_up { "discard" } else { "close" };
-                    let closed = file.call_method0(how);
-                    closed.map(drop).map_err(|error| denied(py, &error))
-                })
+                attached(|py| part(py, &file, keep).map_err(|error| denied(py, &error)))
             });
             closing.await.unwrap_or(Err(Denied::Failed))
         }))
     }
 }
 
-/// A file that is closed more than once minds it no more than Python's own do.
+/// One that was not finished has not all of its file.
 impl Drop for FileSink {
     fn drop(&mut self) {
-        close(&self.file);
+        let (Some(file), writing) = (self.file.take(), self.writing.take()) else {
+            return;
+        };
+        let part = move || {
+            // It is let go of in any case.
+            let _ = Python::try_attach(|py| part(py, &file, Keep::Partial));
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(async move {
+                if let Some(writing) = writing {
+                    let _ = writing.await;
+                }
+                tokio::task::spawn_blocking(part).await
+            })),
+            Err(_) => part(),
+        }
     }
+}
+
+/// Lets go of a file that was written: one that can be given up is, when not all of it has come.
+fn part(py: Python<'_>, file: &Py<PyAny>, keep: Keep) -> PyResult<()> {
+    let file = file.bind(py);
+    let given_up = keep == Keep::Partial && file.hasattr("discard")?;
+    let how = if given_up { "discard" } else { "close" };
+    file.call_method0(how).map(drop)
 }
 
 struct FileEntries {

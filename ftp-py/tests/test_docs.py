@@ -10,7 +10,7 @@ import pytest
 import ftp_py
 
 # Names of types, which have nothing to run.
-ALIASES = {"Address", "ClientOutput", "Event", "Mode", "Output", "ServerOutput"}
+ALIASES = {"Address", "ClientOutput", "Event", "Mode", "Name", "Output", "ServerOutput"}
 PUBLIC = sorted(set(ftp_py.__all__) - ALIASES)
 
 

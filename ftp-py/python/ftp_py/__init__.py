@@ -51,7 +51,6 @@ from ftp_py._errors import (
 )
 from ftp_py._outputs import (
     AcceptData,
-    Address,
     Authenticate,
     Cancel,
     ClientOutput,
@@ -74,7 +73,6 @@ from ftp_py._outputs import (
     LoginRefused,
     MakeDirectory,
     Metadata,
-    Mode,
     MoveData,
     NeedData,
     NeedSend,
@@ -105,8 +103,14 @@ from ftp_py._outputs import (
     UserLoggedIn,
     UserRefused,
 )
+from ftp_py._types import (
+    Address,
+    Mode,
+    Name,
+)
 from ftp_py._client import (
     Client,
+    Entries,
     open,
 )
 from ftp_py._server import (
@@ -134,6 +138,7 @@ __all__ = [
     "DataError",
     "Delete",
     "Done",
+    "Entries",
     "Entry",
     "Event",
     "FileEnded",
@@ -151,6 +156,7 @@ __all__ = [
     "Metadata",
     "Mode",
     "MoveData",
+    "Name",
     "NeedData",
     "NeedSend",
     "NotSecured",

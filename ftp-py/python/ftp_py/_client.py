@@ -6,7 +6,7 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from ftp_py._core import AuthFallback, Data, Entry, Name, PassiveHost, Pipelining
-    from ftp_py._core import Protection, Reply, Tls
-    from ftp_py._outputs import Address
+    from ftp_py._core import Entry, Reply
+    from ftp_py._types import (
+        Address,
+        AuthFallback,
+        Data,
+        Name,
+        PassiveHost,
+        Pipelining,
+        Progress,
+        Protection,
+        Tls,
+    )
 
-    Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-    Progress = Callable[[int, int | None], object]
 
 _LOG = logging.getLogger("ftp_py")
 
@@ -329,12 +336,12 @@ class Client:
         *,
         kind: Literal["machine", "native", "names"] = "machine",
         fall_back: bool = True,
-    ) -> Iterator[Entry]:
+    ) -> Entries:
         """The entries of a directory, read while they come: by MLSD, or by LIST where the server
         has none. The iterator holds the client until it is used up or closed."""
         connection = self._open()
         connection.open_list(path, kind, fall_back)
-        return self._entries(connection)
+        return Entries(connection)
 
     def list(self, path: Name | None = None) -> list[Entry]:
         """All entries of a directory at once."""
@@ -379,17 +386,66 @@ class Client:
         self._file = raw = _Raw(self, connection, is_reader=False)
         return _Writer(raw, size)
 
-    def _entries(self, connection: Connection) -> Iterator[Entry]:
-        try:
-            while some := connection.entries(256):
-                yield from some
-        finally:
-            connection.close_stream()
-
     def _open(self) -> Connection:
         if self._connection is None:
             raise ValueError("this client is closed")
         return self._connection
+
+
+class Entries:
+    """The entries of a directory, read while they come. Used up or closed, it lets go of its
+    client; left before its end, it ends the transfer.
+
+    >>> import ftp_py, tempfile
+    >>> with tempfile.TemporaryDirectory() as root, ftp_py.Server(root, anonymous="rw") as server:
+    ...     with ftp_py.Client(*server.address) as client:
+    ...         _ = client.make_directory("pub")
+    ...         with client.entries() as entries:
+    ...             next(entries).name
+    'pub'
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Connection | None = connection
+        self._some: Iterator[Entry] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Entry:
+        while True:
+            for entry in self._some:
+                return entry
+            if self._connection is None:
+                raise StopIteration
+            try:
+                some = self._connection.entries(256)
+            except BaseException:
+                self.close()
+                raise
+            if not some:
+                self.close()
+            self._some = iter(some)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the client; the entries that are left are not read."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close_stream()
 
 
 class _Raw(io.RawIOBase):

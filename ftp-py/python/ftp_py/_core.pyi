@@ -1,58 +1,69 @@
 from collections.abc import Callable
 from datetime import datetime
 from os import PathLike
-from typing import Final, Literal, TypeAlias, final
+from typing import Final, Literal, final
 
 from _typeshed import ReadableBuffer, WriteableBuffer
 
 from ftp_py._outputs import (
-    Address,
     ClientOutput,
     Event,
     NeedData,
     ServerOutput,
     Transferred,
 )
+from ftp_py._types import (
+    Address,
+    AuthFallback,
+    Data,
+    DataEnding,
+    DataFailure,
+    Denied,
+    Kind,
+    Name,
+    PassiveHost,
+    Pipelining,
+    Protection,
+    Shape,
+    Tls,
+    TlsOffer,
+    TlsRequired,
+)
 
-__all__: list[str]
-
-# str by UTF-8 with surrogateescape, or the bytes themselves.
-Name: TypeAlias = str | bytes | bytearray | PathLike[str] | PathLike[bytes]
-Kind: TypeAlias = Literal["file", "directory", "current", "parent", "link", "other", "unknown"]
-Shape: TypeAlias = Literal["lines", "machine", "names"]
-Data: TypeAlias = Literal["passive", "active", "auto", "epsv", "pasv", "eprt", "port"]
-PassiveHost: TypeAlias = Literal["peer", "peer-if-private", "trust"]
-Pipelining: TypeAlias = Literal["off", "within"]
-Tls: TypeAlias = Literal["off", "if-offered", "required", "implicit"]
-AuthFallback: TypeAlias = Literal["none", "ssl"]
-Protection: TypeAlias = Literal["clear", "private"]
-TlsOffer: TypeAlias = Literal["never", "forbidden", "unavailable", "offered"]
-TlsRequired: TypeAlias = Literal["nothing", "control", "data", "both"]
-DataFailure: TypeAlias = Literal["refused", "unreachable", "timed-out", "no-address", "other"]
-DataEnding: TypeAlias = Literal[
-    "complete", "reset", "truncated", "handshake-failed", "unproven", "no-space", "local"
-]
-Denied: TypeAlias = Literal[
-    "bad-credentials",
-    "not-found",
-    "not-permitted",
-    "exists",
-    "not-directory",
-    "is-directory",
-    "not-empty",
-    "bad-name",
-    "bad-offset",
-    "no-space",
-    "quota-exceeded",
-    "busy",
-    "unsupported",
-    "failed",
+__all__ = [
+    "ClientSession",
+    "Codec",
+    "Connection",
+    "Entry",
+    "ListingReader",
+    "Reply",
+    "ReplyReader",
+    "RunningServer",
+    "ServerSession",
+    "format_227",
+    "format_229",
+    "format_eprt",
+    "format_facts",
+    "format_port",
+    "format_time",
+    "parse_227",
+    "parse_229",
+    "parse_257",
+    "parse_eprt",
+    "parse_facts",
+    "parse_features",
+    "parse_listing",
+    "parse_port",
+    "parse_reply",
+    "parse_time",
+    "quote_path",
+    "safe_leaf",
 ]
 
 @final
 class Reply:
     __match_args__: Final = ("code", "text")
-    def __new__(cls, code: int, text: Name = "") -> Reply: ...
+    def __new__(cls, code: int, text: Name | None = None) -> Reply: ...
     @property
     def code(self) -> int: ...
     @property
@@ -131,7 +142,7 @@ class ListingReader:
         *,
         now: datetime | None = None,
         shape: Shape = "lines",
-        system: Name = "",
+        system: Name | None = None,
         zone: int | None = None,
         max_entries: int | None = None,
         max_bytes: int | None = None,
@@ -418,7 +429,7 @@ def parse_listing(
     *,
     now: datetime | None = None,
     shape: Shape = "lines",
-    system: Name = "",
+    system: Name | None = None,
     zone: int | None = None,
     max_entries: int | None = None,
     max_bytes: int | None = None,

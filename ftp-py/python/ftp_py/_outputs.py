@@ -10,10 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ftp_py._core import Codec, Entry, Reply
-
-# (host, port), of IPv6 perhaps flow and scope behind them, as the socket module has them.
-Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
-Mode: TypeAlias = Literal["active", "passive"]
+    from ftp_py._types import Address, Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from ftp_py._core import Entry, Name, TlsRequired
+    from ftp_py._core import Entry
     from ftp_py._outputs import Event
+    from ftp_py._types import Name, TlsRequired
 
 
 class Storage(Protocol):
@@ -122,13 +123,15 @@ class Server:
         self._running: RunningServer | None = None
         self._teller: threading.Thread | None = None
         self._on_event = on_event
-        self._users = {name: _user(name, given) for name, given in (users or {}).items()}
+        # What starts it does not refer to it, so that one left running is found at once.
+        told = [_user(name, given) for name, given in (users or {}).items()]
+        self._users = told
         self._tls = tls
         self._host = host
-        self._start = lambda: RunningServer(
+        self._start: Callable[[], RunningServer] = lambda: RunningServer(
             root,
             storage,
-            list(self._users.values()),
+            told,
             anonymous,
             host=host,
             port=port,
@@ -201,7 +204,7 @@ class Server:
         host, port = self.address
         host = f"[{host}]" if ":" in host else host
         login = ""
-        for name, password, *_ in self._users.values():
+        for name, password, *_ in self._users:
             login = f"{quote(name, safe='')}:{quote(password, safe='')}@"
             break
         return f"{scheme}://{login}{host}:{port}/"
