@@ -6,18 +6,26 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from twisted.internet import reactor
+from twisted.internet import endpoints
+from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
 import ftp_py
 
+# Twisted tells the types of these by zope's interfaces, which checkers of types do not read.
+reactor: Any = installed
+connect: Any = getattr(endpoints, "connectProtocol")
+
 
 class Data(Protocol):
     """The data connection of a listing."""
+
+    transport: Any
 
     def __init__(self, lister: Lister, id: int) -> None:
         self.lister = lister
@@ -43,6 +51,7 @@ class Data(Protocol):
 class Lister(Protocol):
     """The control connection."""
 
+    transport: Any
     session: ftp_py.ClientSession
 
     def __init__(self, user: str, password: str, path: str | None) -> None:
@@ -50,7 +59,7 @@ class Lister(Protocol):
         self.path = path
         self.data: Data | None = None
         self.listed: Deferred[list[ftp_py.Entry]] = Deferred()
-        self.alarm: object = None
+        self.alarm: Any = None
         self.entries: list[ftp_py.Entry] = []
         self.error: Exception | None = None
 
@@ -93,7 +102,7 @@ class Lister(Protocol):
                     return
                 case ftp_py.ConnectData(id, _, _, to):
                     endpoint = TCP4ClientEndpoint(reactor, to[0], to[1])
-                    connecting = connectProtocol(endpoint, Data(self, id))
+                    connecting = connect(endpoint, Data(self, id))
                     connecting.addErrback(self.not_connected, id)
                 case ftp_py.MoveData() if self.data is not None:
                     self.data.transport.resumeProducing()
@@ -101,10 +110,11 @@ class Lister(Protocol):
                     self.data.transport.loseConnection()
                 case ftp_py.Done(_, ftp_py.Transferred(listing=form), None):
                     assert self.data is not None
-                    shape = "machine" if form == "machine" else "lines"
-                    self.entries = ftp_py.parse_listing(self.data.content, shape=shape)
-                case ftp_py.Done(_, _, Exception() as error):
-                    self.error = self.error or error
+                    self.entries = ftp_py.parse_listing(
+                        self.data.content, shape="machine" if form == "machine" else "lines"
+                    )
+                case ftp_py.Done(_, _, Exception() as failed):
+                    self.error = self.error or failed
                 case ftp_py.Close():
                     self.transport.loseConnection()
                     if self.error is not None:
@@ -122,14 +132,14 @@ def entries(
 ) -> Deferred[list[ftp_py.Entry]]:
     """The entries of a directory."""
     lister = Lister(user, password, path)
-    connecting = connectProtocol(TCP4ClientEndpoint(reactor, host, port), lister)
+    connecting = connect(TCP4ClientEndpoint(reactor, host, port), lister)
     connecting.addErrback(lister.listed.errback)
     return lister.listed
 
 
 if __name__ == "__main__":
     host, port, *rest = sys.argv[1:]
-    listing = entries(host, int(port), *rest)
+    listing: Any = entries(host, int(port), *rest)
     listing.addCallback(lambda found: print(*(entry.name for entry in found), sep="\n"))
     listing.addErrback(lambda failure: print(failure.getErrorMessage(), file=sys.stderr))
     listing.addBoth(lambda _: reactor.stop())

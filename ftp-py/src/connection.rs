@@ -39,7 +39,7 @@ pub(crate) struct Connection {
 
 /// What a connection is doing between two calls.
 enum Link {
-    Idle(Client),
+    Idle(Box<Client>),
     /// A transfer whose bytes wait for the program.
     Open(Open),
     Closed,
@@ -48,12 +48,12 @@ enum Link {
 enum Stream<'a> {
     Reader(Reader<'a>),
     Writer(Option<Writer<'a>>),
-    Entries(Entries<'a>),
+    Entries(Box<Entries<'a>>),
 }
 
 self_cell!(
     struct Open {
-        owner: MutBorrow<Client>,
+        owner: MutBorrow<Box<Client>>,
         #[not_covariant]
         dependent: Stream,
     }
@@ -303,7 +303,7 @@ impl Connection {
             .map_err(|failed| raised.take().unwrap_or_else(|| client_error(py, failed)))?;
         Ok(Self {
             canceller: client.canceller(),
-            link: Mutex::new(Link::Idle(client)),
+            link: Mutex::new(Link::Idle(Box::new(client))),
             raised,
             process: std::process::id(),
         })
@@ -364,7 +364,8 @@ impl Connection {
     ) -> PyResult<()> {
         let listing = listing_of(py, path, kind, fall_back)?;
         self.open(py, move |client| {
-            client.entries_with(listing).map(Stream::Entries)
+            let entries = client.entries_with(listing)?;
+            Ok(Stream::Entries(Box::new(entries)))
         })
     }
 

@@ -181,7 +181,7 @@ fn denied(py: Python<'_>, error: &PyErr) -> Denied {
 
 fn failed(py: Python<'_>, error: &PyErr) -> Denied {
     // A log that cannot be written stops no server.
-    let _ = outputs::made(py, "_storage_failed", (error.value(py),));
+    let _ = outputs::made(py, "storage_failed", (error.value(py),));
     Denied::Failed
 }
 

@@ -3,6 +3,8 @@ operation."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,17 +47,18 @@ def play(pieces: list[bytes]) -> tuple[list[object], str | None]:
         match event:
             case ftp_py.NeedSend():
                 sent = client.data_to_send()
-                if said and isinstance(said[-1], bytes):
-                    sent = said.pop() + sent
-                said.append(sent)
+                if said and isinstance(before := said[-1], bytes):
+                    said[-1] = before + sent
+                else:
+                    said.append(sent)
             case ftp_py.NeedData():
                 if not queue:
                     return said, None
                 client.receive_data(queue.pop(0))
             case ftp_py.Close():
                 return said, "closed"
-            case ftp_py.Done(op, result, error):
-                said.append((op, result, str(error)))
+            case ftp_py.Done(op, result, failed):
+                said.append((op, result, str(failed)))
             case _:
                 said.append(event)
 
@@ -113,8 +116,9 @@ def test_a_parser_gives_a_value_or_its_own_error(data: bytes) -> None:
             parse(data)
         except ftp_py.RemoteProtocolError:
             pass
-    for shape in ("lines", "machine", "names"):
-        for entry in ftp_py.parse_listing(data, shape=shape):  # type: ignore[arg-type]
+    shapes: tuple[Literal["lines", "machine", "names"], ...] = ("lines", "machine", "names")
+    for shape in shapes:
+        for entry in ftp_py.parse_listing(data, shape=shape):
             assert repr(entry)
 
 

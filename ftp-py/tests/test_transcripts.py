@@ -310,8 +310,15 @@ class Play:
                         ascii="ascii" in flags,
                     )
                 case "list":
-                    kind = "native" if "native" in flags else "names" if "names" in flags else "machine"
-                    session.list(*given, kind=kind, fall_back="strict" not in flags)
+                    session.list(
+                        *given,
+                        kind="native"
+                        if "native" in flags
+                        else "names"
+                        if "names" in flags
+                        else "machine",
+                        fall_back="strict" not in flags,
+                    )
                 case "command":
                     session.command(unescape(line.partition(" ")[2]))
                 case _:
@@ -447,10 +454,9 @@ def outcome(result: object) -> str:
         case tuple():
             return f"Features {','.join(name(str(line)) for line in result)}"
         case ftp_py.Transferred(count, final, way, listing, stored):
-            kind = f" {listing}" if listing else ""
-            stored = f" name={name(stored)}" if stored else ""
-            way = (way or "none").lower()  # type: ignore[assignment]
-            return f"Transfer {count} {way}{kind}{stored} {reply(final)}"
+            form = f" {listing}" if listing else ""
+            named = f" name={name(stored)}" if stored else ""
+            return f"Transfer {count} {(way or 'none').lower()}{form}{named} {reply(final)}"
         case datetime.datetime():
             return f"Modified {result:%Y%m%d%H%M%S}"
     raise AssertionError(f"no words for {result}")

@@ -99,7 +99,6 @@ class Client:
                 timeout,
             )
         deadlines.update(timeouts or {})
-        self._file: _Raw | None = None
         self._connection: Connection | None = None
         # Checked before anything is sent.
         if password is not None and user is None:
@@ -146,9 +145,6 @@ class Client:
     def close(self) -> None:
         """Closes the connection as it is; ``quit`` is the polite way."""
         connection, self._connection = self._connection, None
-        if self._file is not None:
-            self._file._forget()
-            self._file = None
         if connection is not None:
             connection.close()
 
@@ -376,15 +372,13 @@ class Client:
         size = _CHUNK if buffering < 0 else max(buffering, 1)
         if mode == "rb":
             connection.open_read(path, offset, False)
-            self._file = raw = _Raw(self, connection, is_reader=True)
-            return _Reader(raw, size)
+            return io.BufferedReader(_Raw(self, connection, is_reader=True), size)
         if mode not in ("wb", "ab", "r+b"):
             raise ValueError("a mode is 'rb', 'wb', 'ab' or 'r+b'")
         if offset and mode != "r+b":
             raise ValueError("only 'rb' and 'r+b' begin at an offset")
         connection.open_write(path, offset if mode == "r+b" else None, mode == "ab", False, False)
-        self._file = raw = _Raw(self, connection, is_reader=False)
-        return _Writer(raw, size)
+        return _Writer(_Raw(self, connection, is_reader=False), size)
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -483,7 +477,6 @@ class _Raw(io.RawIOBase):
         client, self._client = self._client, None
         if client is None or connection is None:
             return
-        client._file = None
         try:
             if not self._is_reader and not self.fails:
                 connection.finish()
@@ -492,26 +485,16 @@ class _Raw(io.RawIOBase):
             if self.closes_client:
                 client.close()
 
-    def _forget(self) -> None:
-        """The client is closed, and its transfer with it."""
-        self._client = self._connection = None
-
     def _transfer(self) -> Connection:
         if self._connection is None:
-            raise ValueError("the client of this file is closed")
+            raise ValueError("this file is closed")
         return self._connection
 
 
-class _Reader(io.BufferedReader):
-    def __init__(self, raw: _Raw, size: int) -> None:
-        super().__init__(raw, size)
-
-
 class _Writer(io.BufferedWriter):
-    raw: _Raw
-
     def __init__(self, raw: _Raw, size: int) -> None:
         super().__init__(raw, size)
+        self._file = raw
 
     def __exit__(
         self,
@@ -521,15 +504,15 @@ class _Writer(io.BufferedWriter):
     ) -> None:
         if error is not None:
             # What has come by now is not the file.
-            self.raw.fails = True
-            self.raw.close()
+            self._file.fails = True
+            self._file.close()
         super().__exit__(kind, error, trace)
 
     def __del__(self) -> None:
         if not self.closed:
-            warnings.warn(f"unclosed file {self.raw!r}", ResourceWarning, source=self, stacklevel=2)
-            self.raw.fails = True
-            self.raw.close()
+            warnings.warn(f"unclosed file {self._file!r}", ResourceWarning, source=self, stacklevel=2)
+            self._file.fails = True
+            self._file.close()
 
 
 def open(url: str, mode: Literal["rb", "wb", "ab"] = "rb", **options: Any) -> IO[bytes]:

@@ -138,4 +138,3 @@ class TimeoutError(FtpError, builtins.TimeoutError):
 for _error in list(vars().values()):
     if isinstance(_error, type) and issubclass(_error, FtpError):
         _error.__module__ = "ftp_py"
-del _error

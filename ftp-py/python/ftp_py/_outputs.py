@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ftp_py._core import Codec, Entry, Reply
+    from ftp_py._core import Codec, Reply
     from ftp_py._types import Address, Mode
 
 
@@ -721,7 +721,7 @@ Event: TypeAlias = (
 )
 
 
-def _storage_failed(error: BaseException) -> None:
+def storage_failed(error: BaseException) -> None:
     """Logs what a storage raised that no reply has a word for."""
     logging.getLogger("ftp_py").error("the storage failed", exc_info=error)
 
@@ -729,4 +729,3 @@ def _storage_failed(error: BaseException) -> None:
 for _class in list(vars().values()):
     if isinstance(_class, type) and _class.__module__ == __name__:
         _class.__module__ = "ftp_py"
-del _class
