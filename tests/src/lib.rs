@@ -11,14 +11,17 @@ pub mod clients;
 pub mod drivers;
 mod ftp_cli;
 pub mod laboratory;
+pub mod observations;
 pub mod peers;
 mod ports;
 pub mod process;
 mod programs;
 pub mod python;
 pub mod raw;
+pub mod recording;
 pub mod scale;
 pub mod simulation;
+pub mod testssl;
 pub mod trouble;
 
 pub use trouble::{Trouble, trial};

@@ -62,6 +62,7 @@ mod netrc;
 mod notice;
 mod options;
 mod race;
+pub(crate) mod relay;
 mod trace;
 mod url;
 mod window;
@@ -77,6 +78,7 @@ pub use interrupt::Interrupt;
 pub use netrc::{Netrc, NetrcError, NetrcFault};
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;
+pub use relay::RelayError;
 pub use url::{FtpUrl, Scheme, TypeCode, UrlError};
 
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};
