@@ -137,10 +137,14 @@ def entries(
     return lister.listed
 
 
+def show(found: list[ftp_py.Entry]) -> None:
+    print(*(entry.name for entry in found), sep="\n")
+
+
 if __name__ == "__main__":
     host, port, *rest = sys.argv[1:]
     listing: Any = entries(host, int(port), *rest)
-    listing.addCallback(lambda found: print(*(entry.name for entry in found), sep="\n"))
-    listing.addErrback(lambda failure: print(failure.getErrorMessage(), file=sys.stderr))
-    listing.addBoth(lambda _: reactor.stop())
+    listing.addCallback(show)
+    listing.addErrback(Failure.printTraceback)
+    listing.addBoth(lambda *_: reactor.stop())
     reactor.run()

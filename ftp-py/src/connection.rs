@@ -21,9 +21,7 @@ use self_cell::{MutBorrow, self_cell};
 use crate::address::Address;
 use crate::listing::{self, Entry};
 use crate::reply::{Reply, features};
-use crate::session::{
-    argument, command, config, listing as listing_of, login, representation, store,
-};
+use crate::session::{argument, command, config, listing as listing_of, login, parameters, store};
 use crate::text::{Name, to_str};
 use crate::{error, moment, outputs};
 
@@ -330,7 +328,7 @@ impl Connection {
     fn open_read(&self, py: Python<'_>, path: Name, offset: u64, ascii: bool) -> PyResult<()> {
         let mut retrieve = Retrieve::new(argument(py, path)?);
         retrieve.offset = offset;
-        retrieve.representation = representation(ascii);
+        retrieve.parameters = parameters(ascii);
         self.open(py, move |client| {
             client.read_with(retrieve).map(Stream::Reader)
         })
@@ -346,7 +344,7 @@ impl Connection {
         unique: bool,
         ascii: bool,
     ) -> PyResult<()> {
-        let store = store(py, path, at, append, unique, ascii)?;
+        let store = store(py, path, at, append, unique, parameters(ascii))?;
         self.open(py, move |client| {
             client
                 .write_with(store)

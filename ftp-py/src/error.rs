@@ -85,7 +85,7 @@ pub(crate) fn operation(py: Python<'_>, error: &OperationError) -> PyErr {
         | OperationError::Short { .. } => named(py, "TruncatedError", &text, None),
         OperationError::Stalled { .. } => named(py, "TimeoutError", &text, None),
         OperationError::Aborted => named(py, "AbortedError", &text, None),
-        OperationError::NotProtected => local(py, &text),
+        OperationError::NotProtected | OperationError::NotOffered { .. } => local(py, &text),
         _ => named(py, "DataError", &text, None),
     }
 }

@@ -108,6 +108,9 @@ pub(crate) fn client_event<'py>(
         ClientEvent::Secured(handshake) => made(py, "Secured", (is_resumed(handshake),)),
         ClientEvent::NotSecured(reply) => made(py, "NotSecured", (Reply(reply),)),
         ClientEvent::Started { op, reply } => made(py, "Started", (op.to_raw(), Reply(reply))),
+        ClientEvent::Marker { op, text, position } => {
+            made(py, "Marker", (op.to_raw(), to_str(py, &text)?, position))
+        }
         ClientEvent::Done { op, result } => match result {
             Ok(result) => made(py, "Done", (op.to_raw(), outcome(py, result)?, py.None())),
             Err(error) => {
@@ -129,6 +132,7 @@ pub(crate) fn outcome<'py>(py: Python<'py>, outcome: Outcome) -> PyResult<Bound<
     match outcome {
         Outcome::Reply(reply) => Reply(reply).into_bound_py_any(py),
         Outcome::Path(path) => to_str(py, &path)?.into_bound_py_any(py),
+        Outcome::Address(at) => Address(at).into_bound_py_any(py),
         Outcome::Size(size) => size.into_bound_py_any(py),
         Outcome::Modified(at) => moment::utc(py, at)?.into_bound_py_any(py),
         Outcome::Entry(entry) => Entry(entry.into_owned()).into_bound_py_any(py),

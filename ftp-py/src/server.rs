@@ -203,7 +203,12 @@ impl RunningServer {
             .enable_all()
             .thread_name("ftp_py-storage")
             .build()?;
-        let listening = py.detach(|| runtime.block_on(builder.bind()))?;
+        let listening = py
+            .detach(|| runtime.block_on(builder.bind()))
+            .map_err(|failed| {
+                let kind = failed.source.kind();
+                PyErr::from(std::io::Error::new(kind, failed.to_string()))
+            })?;
         let (handle, addresses) = (listening.handle(), listening.local_addresses().to_vec());
         let ended = Arc::clone(&events);
         let thread = std::thread::Builder::new().name("ftp_py-server".into());

@@ -232,8 +232,8 @@ def test_tls_is_verified_unless_told_otherwise(ftps_server: TemporaryServer) -> 
         with connect(**trust) as client:
             with client.open("file", "wb") as file:
                 file.write(b"secret")
-            with client.open("file") as file:
-                assert file.read() == b"secret"
+            with client.open("file") as back:
+                assert back.read() == b"secret"
 
 
 def test_the_dialogue_is_logged_without_passwords(

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -237,6 +238,10 @@ class Play:
                 session.handle_data_failed(data, why)  # type: ignore[arg-type]
             case "progress", [total]:
                 session.handle_data_progress(data, int(total))
+            case "marker", [name_of, position]:
+                session.handle_data_marker(data, unescape(name_of), int(position))
+            case "crossed", []:
+                session.handle_data_crossed(data)
             case "secured", [how]:
                 session.handle_data_secured(data, how == "resumed")
             case "ended", [count, ending]:
@@ -291,7 +296,7 @@ class Play:
         session = self.session
         assert isinstance(session, ftp_py.ClientSession)
         name, *parts = line.split(" ")
-        flags = {p for p in parts if p in {"ascii", "append", "unique", "native", "names", "strict"}}
+        flags = FLAGS & set(parts)
         pairs = dict(p.split("=") for p in parts if p.startswith(("offset=", "at=", "expected=")))
         given = [
             argument(p) for p in parts if p not in flags and p.split("=")[0] not in pairs
@@ -300,14 +305,15 @@ class Play:
         try:
             match name:
                 case "retrieve":
-                    session.retrieve(*given, ascii="ascii" in flags, **numbers)  # type: ignore
+                    options: dict[str, Any] = {**numbers, **parameters(flags)}
+                    session.retrieve(given[0], **options)
                 case "store":
                     session.store(
                         *given,
                         at=numbers.get("at"),
                         append="append" in flags,
                         unique="unique" in flags,
-                        ascii="ascii" in flags,
+                        **parameters(flags),
                     )
                 case "list":
                     session.list(
@@ -318,6 +324,15 @@ class Play:
                         if "names" in flags
                         else "machine",
                         fall_back="strict" not in flags,
+                        mode=parameters(flags)["mode"],
+                    )
+                case "relay":
+                    part, path, end = given
+                    session.relay(
+                        part.decode(),  # type: ignore[arg-type]
+                        path,
+                        to=None if end == b"listens" else address(end.decode()),
+                        at=numbers.get("at"),
                     )
                 case "command":
                     session.command(unescape(line.partition(" ")[2]))
@@ -353,6 +368,21 @@ class Play:
 
 
 EVENTS = {"TransferStarted", "TransferEnded", "UploadUnconfirmed"}
+
+
+FLAGS = {
+    *("append", "ascii", "block", "compressed", "ebcdic"),
+    *("names", "native", "records", "strict", "unique"),
+}
+
+
+def parameters(flags: set[str]) -> dict[str, Any]:
+    """TYPE, STRU and MODE in the words of the session."""
+    return {
+        "representation": next(iter(flags & {"ascii", "ebcdic"}), "image"),
+        "structure": "record" if "records" in flags else "file",
+        "mode": next(iter(flags & {"block", "compressed"}), "stream"),
+    }
 
 
 def argument(word: str) -> bytes:
@@ -394,6 +424,8 @@ def words(said: object) -> str:
             return f"Secured {'resumed' if resumed else 'full'}"
         case ftp_py.Started(op, it):
             return f"Started op={op} {reply(it)}"
+        case ftp_py.Marker(op, marker, position):
+            return f"Marker op={op} {name(marker)} {position}"
         case ftp_py.Done(op, _, Exception() as error):
             return f"Done op={op} {error}"
         case ftp_py.Done(op, result, None):
@@ -451,6 +483,8 @@ def outcome(result: object) -> str:
             kind = result.kind if result.kind in {"file", "directory"} else "other"
             size = f" size={result.size}" if result.size is not None else ""
             return f"Entry {kind}{size} {name(result.name)}"
+        case (str() as host, int() as port):
+            return f"Address [{host}]:{port}" if ":" in host else f"Address {host}:{port}"
         case tuple():
             return f"Features {','.join(name(str(line)) for line in result)}"
         case ftp_py.Transferred(count, final, way, listing, stored):

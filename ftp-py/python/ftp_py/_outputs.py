@@ -203,6 +203,21 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """A transfer in MODE B or C can be taken up again here: the server's name for the place, and how
+    many bytes the local file has up to there.
+
+    >>> import ftp_py
+    >>> ftp_py.Marker(1, "1024", 1024).position
+    1024
+    """
+
+    op: int
+    text: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """An operation has ended, with what it gave or with an error.
 
@@ -678,6 +693,7 @@ ClientOutput: TypeAlias = (
     | Secured
     | NotSecured
     | Started
+    | Marker
     | Done
     | Sent
     | Received

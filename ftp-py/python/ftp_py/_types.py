@@ -106,3 +106,9 @@ Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 Mode: TypeAlias = Literal["active"] | Literal["passive"]
 # Told the bytes that are there, and their final number if that is known.
 Progress: TypeAlias = Callable[[int, int | None], object]
+# TYPE, STRU and MODE.
+Representation: TypeAlias = Literal["image"] | Literal["ascii"] | Literal["ebcdic"]
+Structure: TypeAlias = Literal["file"] | Literal["record"]
+TransferMode: TypeAlias = (
+    Literal["stream"] | Literal["block"] | Literal["compressed"] | Literal["deflate"]
+)

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use ftp_proto::client::{
-    self, ClientConfig, Listing, ListingKind, Login, Retrieve, Store, StoreAs,
+    self, ClientConfig, Listing, ListingKind, Login, Quirks, Relay, RelayEnd, RelayPart, Retrieve,
+    Store, StoreAs,
 };
-use ftp_proto::codec::command::{
-    Argument, Command, FormatControl, Password, RepresentationType, Verb,
+use ftp_proto::codec::command::{Argument, Command, Password, Verb};
+use ftp_proto::data::{Marker, TransferParameters};
+use ftp_proto::{
+    Accepted, ControlAddresses, DataEnd, DataId, OpId, Secret, Session, TlsInfo, UsageError,
 };
-use ftp_proto::{Accepted, ControlAddresses, DataEnd, DataId, OpId, Secret, TlsInfo, UsageError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -66,8 +68,8 @@ session_methods!(ClientSession {
     #[new]
     #[pyo3(signature = (
         *, local, peer, now, data = "passive", passive_host = "peer", pipelining = "off",
-        tls = "off", auth_fallback = "none", protection = "private", dialogue = false,
-        limits = None, timeouts = None
+        tls = "off", auth_fallback = "none", protection = "private", known_servers = "all",
+        quirks = "none", dialogue = false, limits = None, timeouts = None
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python, most of them optional")]
     fn new(
@@ -80,6 +82,8 @@ session_methods!(ClientSession {
         tls: &str,
         auth_fallback: &str,
         protection: &str,
+        known_servers: &str,
+        quirks: &str,
         dialogue: bool,
         limits: Option<&Bound<'_, PyDict>>,
         timeouts: Option<&Bound<'_, PyDict>>,
@@ -91,6 +95,16 @@ session_methods!(ClientSession {
         settings.tls = config::tls(tls)?;
         settings.auth_fallback = config::auth_fallback(auth_fallback)?;
         settings.protection = config::protection(protection)?;
+        settings.known_servers = match known_servers {
+            "all" => settings.known_servers,
+            "none" => &[],
+            _ => return Err(PyValueError::new_err("known_servers is 'all' or 'none'")),
+        };
+        settings.quirks = match quirks {
+            "none" => Quirks::NONE,
+            "loose-endings" => Quirks::NONE.with_loose_endings(),
+            _ => return Err(PyValueError::new_err("quirks is 'none' or 'loose-endings'")),
+        };
         settings.dialogue = config::dialogue(dialogue);
         config::set_limits(&mut settings.limits, limits)?;
         config::set_timeouts(&mut settings.timeouts, timeouts)?;
@@ -136,25 +150,35 @@ session_methods!(ClientSession {
     }
 
     /// RETR. Gives ``Transferred``.
-    #[pyo3(signature = (path, *, offset = 0, expected = None, ascii = false))]
+    #[pyo3(signature = (
+        path, *, offset = 0, expected = None, representation = "image", structure = "file",
+        mode = "stream"
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python, most of them optional")]
     fn retrieve(
         &self,
         py: Python<'_>,
         path: Name,
         offset: u64,
         expected: Option<u64>,
-        ascii: bool,
+        representation: &str,
+        structure: &str,
+        mode: &str,
     ) -> PyResult<u32> {
         let mut retrieve = Retrieve::new(argument(py, path)?);
         retrieve.offset = offset;
         retrieve.expected = expected;
-        retrieve.representation = representation(ascii);
+        retrieve.parameters = config::parameters(representation, structure, mode)?;
         self.ask(py, |session| session.retrieve(retrieve))
     }
 
     /// STOR, or APPE with ``append``, STOU with ``unique``, REST and STOR with ``at``. Gives
     /// ``Transferred``.
-    #[pyo3(signature = (path = None, *, at = None, append = false, unique = false, ascii = false))]
+    #[pyo3(signature = (
+        path = None, *, at = None, append = false, unique = false, representation = "image",
+        structure = "file", mode = "stream"
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python, most of them optional")]
     fn store(
         &self,
         py: Python<'_>,
@@ -162,23 +186,28 @@ session_methods!(ClientSession {
         at: Option<u64>,
         append: bool,
         unique: bool,
-        ascii: bool,
+        representation: &str,
+        structure: &str,
+        mode: &str,
     ) -> PyResult<u32> {
-        let store = store(py, path, at, append, unique, ascii)?;
+        let parameters = config::parameters(representation, structure, mode)?;
+        let store = store(py, path, at, append, unique, parameters)?;
         self.ask(py, |session| session.store(store))
     }
 
     /// MLSD, or LIST where the server has none; LIST with ``kind="native"``, NLST with
     /// ``kind="names"``. Gives ``Transferred``, whose ``listing`` says which it was.
-    #[pyo3(signature = (path = None, *, kind = "machine", fall_back = true))]
+    #[pyo3(signature = (path = None, *, kind = "machine", fall_back = true, mode = "stream"))]
     fn list(
         &self,
         py: Python<'_>,
         path: Option<Name>,
         kind: &str,
         fall_back: bool,
+        mode: &str,
     ) -> PyResult<u32> {
-        let listing = listing(py, path, kind, fall_back)?;
+        let mut listing = listing(py, path, kind, fall_back)?;
+        listing.mode = config::mode(mode)?;
         self.ask(py, |session| session.list(listing))
     }
 
@@ -239,6 +268,39 @@ session_methods!(ClientSession {
     fn facts(&self, py: Python<'_>, path: Option<Name>) -> PyResult<u32> {
         let path = path.map(|path| argument(py, path)).transpose()?;
         self.ask(py, |session| session.facts(path))
+    }
+
+    /// FEAT, OPTS UTF8 ON, SYST, and what is known to help at the server that these tell of. Gives
+    /// what ``features`` gives.
+    fn acquaint(&self, py: Python<'_>) -> PyResult<u32> {
+        self.ask(py, client::ClientSession::acquaint)
+    }
+
+    /// PASV or EPSV, for another server to connect to. Gives an address.
+    fn offer_data(&self, py: Python<'_>) -> PyResult<u32> {
+        self.ask(py, client::ClientSession::offer_data)
+    }
+
+    /// One half of a transfer from server to server: this one ``sends`` or ``receives``, and
+    /// connects ``to`` an address that the other one has offered, or listens. Gives a ``Reply``.
+    #[pyo3(signature = (part, path, *, to = None, at = None))]
+    fn relay(
+        &self,
+        py: Python<'_>,
+        part: &str,
+        path: Name,
+        to: Option<Address>,
+        at: Option<u64>,
+    ) -> PyResult<u32> {
+        let path = argument(py, path)?;
+        let part = match (part, at) {
+            ("sends", None) => RelayPart::Sends(path),
+            ("receives", None) => RelayPart::Receives(StoreAs::Whole(path)),
+            ("receives", Some(offset)) => RelayPart::Receives(StoreAs::At(path, offset)),
+            _ => return Err(PyValueError::new_err("a part is 'sends' or 'receives'")),
+        };
+        let end = to.map_or(RelayEnd::Listens, |to| RelayEnd::ConnectsTo(to.0));
+        self.ask(py, |session| session.relay(Relay::new(part, end)))
     }
 
     /// FEAT. Gives a tuple of ``str``.
@@ -334,7 +396,7 @@ pub(crate) fn store(
     at: Option<u64>,
     append: bool,
     unique: bool,
-    ascii: bool,
+    parameters: TransferParameters,
 ) -> PyResult<Store> {
     let path = path.map(|path| argument(py, path)).transpose()?;
     let target = match (path, at, append, unique) {
@@ -350,7 +412,7 @@ pub(crate) fn store(
         }
     };
     let mut store = Store::new(target);
-    store.representation = representation(ascii);
+    store.parameters = parameters;
     Ok(store)
 }
 
@@ -375,11 +437,13 @@ pub(crate) fn listing(
     Ok(listing)
 }
 
-pub(crate) const fn representation(ascii: bool) -> RepresentationType {
-    if ascii {
-        RepresentationType::Ascii(FormatControl::NonPrint)
-    } else {
-        RepresentationType::Image
+pub(crate) fn parameters(ascii: bool) -> TransferParameters {
+    TransferParameters {
+        representation: match ascii {
+            true => TransferParameters::DEFAULT.representation,
+            false => TransferParameters::IMAGE.representation,
+        },
+        ..TransferParameters::IMAGE
     }
 }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use ftp_proto::client::{AuthFallback, DataPolicy, PassiveHost, Pipelining, Tls, Way};
+use ftp_proto::codec::command::{FileStructure, FormatControl, RepresentationType, TransferMode};
+use ftp_proto::data::TransferParameters;
 use ftp_proto::server::{
     Abilities, CertificateLogin, ClearControl, DataPort, Denied, Permissions, TlsOffer,
     TlsRequired, Transfers, TruncatedUploads,
@@ -95,6 +97,21 @@ words! {
         "all" => Transfers::default(),
         "plain" => Transfers::PLAIN,
     }
+    type_of -> RepresentationType {
+        "image" => RepresentationType::Image,
+        "ascii" => RepresentationType::Ascii(FormatControl::NonPrint),
+        "ebcdic" => RepresentationType::Ebcdic(FormatControl::NonPrint),
+    }
+    structure_of -> FileStructure {
+        "file" => FileStructure::File,
+        "record" => FileStructure::Record,
+    }
+    mode -> TransferMode {
+        "stream" => TransferMode::Stream,
+        "block" => TransferMode::Block,
+        "compressed" => TransferMode::Compressed,
+        "deflate" => TransferMode::Deflate,
+    }
     data_failure -> DataFailure {
         "refused" => DataFailure::Refused,
         "unreachable" => DataFailure::Unreachable,
@@ -138,6 +155,19 @@ words! {
         "ro" => Permissions::READ_ONLY,
         "rw" => Permissions::READ_WRITE,
     }
+}
+
+/// TYPE, STRU and MODE.
+pub(crate) fn parameters(
+    representation: &str,
+    structure: &str,
+    mode_word: &str,
+) -> PyResult<TransferParameters> {
+    Ok(TransferParameters {
+        representation: type_of(representation)?,
+        structure: structure_of(structure)?,
+        mode: mode(mode_word)?,
+    })
 }
 
 pub(crate) const fn handshake(resumed: bool) -> Handshake {
@@ -220,6 +250,7 @@ fn timeout<'a>(timeouts: &'a mut Timeouts, key: &str) -> PyResult<&'a mut Durati
         "final_reply" => &mut timeouts.final_reply,
         "data_open" => &mut timeouts.data_open,
         "stall" => &mut timeouts.stall,
+        "relay" => &mut timeouts.relay,
         "abort" => &mut timeouts.abort,
         "keep_alive" => &mut timeouts.keep_alive,
         "login" => &mut timeouts.login,

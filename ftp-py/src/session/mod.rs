@@ -5,7 +5,7 @@ pub(crate) mod config;
 mod server;
 mod state;
 
-pub(crate) use client::{ClientSession, argument, command, listing, login, representation, store};
+pub(crate) use client::{ClientSession, argument, command, listing, login, parameters, store};
 pub(crate) use server::ServerSession;
 
 /// The words that both sessions share. `#[pymethods]` takes one block for each class, so the block
@@ -89,6 +89,22 @@ macro_rules! session_methods {
             fn handle_data_progress(&self, id: u32, total: u64) {
                 self.state.with(|state| {
                     state.session.handle_data_progress(DataId::from_raw(id), total);
+                });
+            }
+
+            /// A restart marker was read, as the codec told it: its text, and where in the local
+            /// file it stands.
+            fn handle_data_marker(&self, id: u32, text: Vec<u8>, position: u64) {
+                let marker = Marker { text: text.into(), position };
+                self.state.with(|state| {
+                    state.session.handle_data_marker(DataId::from_raw(id), marker);
+                });
+            }
+
+            /// All bytes of an upload have crossed, and the peer is yet to close its side.
+            fn handle_data_crossed(&self, id: u32) {
+                self.state.with(|state| {
+                    Session::handle_data_crossed(&mut state.session, DataId::from_raw(id));
                 });
             }
 

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use ftp_proto::codec::path::VirtualPath;
+use ftp_proto::data::Marker;
 use ftp_proto::listing;
 use ftp_proto::server::{self, Ask, Denied, Grant, Opened, Request, ServerConfig, ServerEvent};
-use ftp_proto::{Accepted, ControlAddresses, DataEnd, DataId, TlsInfo};
+use ftp_proto::{Accepted, ControlAddresses, DataEnd, DataId, Session, TlsInfo};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
