@@ -97,13 +97,12 @@ class Lister(Protocol):
                     self.transport.write(self.session.data_to_send())
                 case ftp_py.NeedData(_, _, deadline):
                     if deadline is not None:
-                        delay = max(0.0, deadline - reactor.seconds())
-                        self.alarm = reactor.callLater(delay, self.step)
+                        left = max(0.0, deadline - reactor.seconds())
+                        self.alarm = reactor.callLater(left, self.step)
                     return
                 case ftp_py.ConnectData(id, _, _, to):
                     endpoint = TCP4ClientEndpoint(reactor, to[0], to[1])
-                    connecting = connect(endpoint, Data(self, id))
-                    connecting.addErrback(self.not_connected, id)
+                    connect(endpoint, Data(self, id)).addErrback(self.not_connected, id)
                 case ftp_py.MoveData() if self.data is not None:
                     self.data.transport.resumeProducing()
                 case ftp_py.CloseData() if self.data is not None:
@@ -132,8 +131,7 @@ def entries(
 ) -> Deferred[list[ftp_py.Entry]]:
     """The entries of a directory."""
     lister = Lister(user, password, path)
-    connecting = connect(TCP4ClientEndpoint(reactor, host, port), lister)
-    connecting.addErrback(lister.listed.errback)
+    connect(TCP4ClientEndpoint(reactor, host, port), lister).addErrback(lister.listed.errback)
     return lister.listed
 
 

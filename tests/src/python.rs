@@ -53,12 +53,54 @@ impl Interpreter {
     /// `Missing` when the package registry cannot be reached, `Failed` when the package does not
     /// build.
     pub fn environment(&self) -> Result<Environment, Trouble> {
+        self.environment_with(&self.version, TEST_REQUIREMENTS)
+    }
+
+    /// The same with what checks types too.
+    ///
+    /// # Errors
+    /// As `environment`.
+    pub fn types_environment(&self) -> Result<Environment, Trouble> {
+        self.environment_with("types", TYPES_REQUIREMENTS)
+    }
+
+    /// An environment in which nothing is but what `pip install ./ftp-py` puts there, with what
+    /// the registry and the Rust toolchain give.
+    ///
+    /// # Errors
+    /// As `environment`.
+    pub fn fresh_environment(&self) -> Result<Environment, Trouble> {
+        let folder = target()?.join("python/fresh");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        let environment = Environment {
+            folder: made(self, "fresh", &[])?,
+        };
+        let mut install = environment.python();
+        install
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg(package());
+        let installed = run(install, "pip", LONGEST_BUILD)?;
+        match installed.status.success() {
+            true => Ok(environment),
+            false => Err(Trouble::failed(installed)),
+        }
+    }
+
+    fn environment_with(&self, name: &str, packages: &[&str]) -> Result<Environment, Trouble> {
         let builder = tools(self)?;
         let wheel = wheel(&builder)?;
-        let folder = made(self, &self.version, TEST_REQUIREMENTS)?;
+        let folder = made(self, name, packages)?;
         let environment = Environment { folder };
         let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-        if ready.contains(&self.version) {
+        if ready.contains(name) {
             return Ok(environment);
         }
         let mut install = environment.python();
@@ -69,7 +111,7 @@ impl Interpreter {
         let installed = run(install, "pip", LONGEST_INSTALL)?;
         match installed.status.success() {
             true => {
-                ready.insert(self.version.clone());
+                ready.insert(name.to_owned());
                 Ok(environment)
             }
             false => Err(Trouble::failed(installed)),
@@ -77,7 +119,7 @@ impl Interpreter {
     }
 }
 
-/// The versions whose environments have this run's wheel.
+/// The environments that have this run's wheel.
 static READY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 impl Environment {
@@ -221,6 +263,9 @@ fn made(interpreter: &Interpreter, name: &str, packages: &[&str]) -> Result<Path
     if !made.status.success() {
         return Err(Trouble::missing(format_args!("python3-venv: {made}")));
     }
+    if packages.is_empty() {
+        return Ok(folder);
+    }
     let mut install = python(&folder);
     install
         .args(["-m", "pip", "install", "--quiet", "--prefer-binary"])
@@ -275,12 +320,14 @@ fn target() -> Result<PathBuf, Trouble> {
 }
 
 const BUILD_REQUIREMENTS: &[&str] = &["maturin>=1.16,<2"];
-const TEST_REQUIREMENTS: &[&str] = &[
+const TEST_REQUIREMENTS: &[&str] = &["pytest>=9,<10", "hypothesis>=6.170", "trio", "twisted"];
+const TYPES_REQUIREMENTS: &[&str] = &[
     "pytest>=9,<10",
     "hypothesis>=6.170",
     "trio",
     "twisted",
-    "mypy",
+    "mypy>=2.4,<3",
+    "basedpyright>=1.40,<2",
 ];
 const MISSING: &str = "missing: ";
 const LONGEST_INSTALL: Duration = Duration::from_secs(300);

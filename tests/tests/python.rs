@@ -30,12 +30,33 @@ fn trials() -> Vec<Trial> {
             trials.push(trial(name, move || pytest(&interpreter, &suite)));
         }
     }
-    trials.push(trial("types::stubtest", {
+    let checks: [(&str, &[&str]); 4] = [
+        ("stubtest", &["-m", "mypy.stubtest", "ftp_py"]),
+        ("mypy", &["-m", "mypy", "--strict", "-p", "ftp_py"]),
+        (
+            "mypy-examples",
+            &["-m", "mypy", "--strict", "examples", "tests"],
+        ),
+        (
+            "basedpyright",
+            &["-m", "basedpyright", "python", "examples"],
+        ),
+    ];
+    for (name, arguments) in checks {
         let newest = newest.clone();
-        move || types(&newest, &["-m", "mypy.stubtest", "ftp_py"])
-    }));
-    trials.push(trial("types::mypy", move || {
-        types(&newest, &["-m", "mypy", "--strict", "-p", "ftp_py"])
+        trials.push(trial(format!("types::{name}"), move || {
+            only_in_full("checks of types")?;
+            newest.types_environment()?.run(arguments)?;
+            Ok(())
+        }));
+    }
+    trials.push(trial("install::fresh", move || {
+        only_in_full("a build for release")?;
+        let said = newest.fresh_environment()?.run(&["-c", SMALLEST])?;
+        match said.stdout_text().as_str() {
+            "ftp\n" => Ok(()),
+            _ => Err(Trouble::failed(said)),
+        }
     }));
     trials
 }
@@ -68,10 +89,18 @@ fn pytest(interpreter: &Interpreter, suite: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn types(interpreter: &Interpreter, arguments: &[&str]) -> Result<(), Trouble> {
-    if std::env::var_os("FTP_FULL").is_none_or(|value| value != "1") {
-        return Err(Trouble::missing("checks of types run with FTP_FULL=1"));
+fn only_in_full(what: &str) -> Result<(), Trouble> {
+    match std::env::var_os("FTP_FULL").is_some_and(|value| value == "1") {
+        true => Ok(()),
+        false => Err(Trouble::missing(format_args!("{what}: with FTP_FULL=1"))),
     }
-    interpreter.environment()?.run(arguments)?;
-    Ok(())
 }
+
+/// A program of a user of the package.
+const SMALLEST: &str = "
+import ftp_py, tempfile
+with tempfile.TemporaryDirectory() as root, ftp_py.Server(root, anonymous='rw') as server:
+    with ftp_py.Client(*server.address) as client, client.open('file', 'wb') as file:
+        file.write(b'Hello.')
+    print(server.url.partition(':')[0])
+";
