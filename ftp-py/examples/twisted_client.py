@@ -135,14 +135,13 @@ def entries(
     return lister.listed
 
 
-def show(found: list[ftp_py.Entry]) -> None:
-    print(*(entry.name for entry in found), sep="\n")
+def end(found: Any) -> None:
+    print(found if isinstance(found, Failure) else "\n".join(entry.name for entry in found))
+    reactor.stop()
 
 
 if __name__ == "__main__":
     host, port, *rest = sys.argv[1:]
     listing: Any = entries(host, int(port), *rest)
-    listing.addCallback(show)
-    listing.addErrback(Failure.printTraceback)
-    listing.addBoth(lambda *_: reactor.stop())
+    listing.addBoth(end)
     reactor.run()
