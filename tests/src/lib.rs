@@ -19,6 +19,7 @@ pub mod peers;
 mod ports;
 pub mod process;
 mod programs;
+pub mod python;
 pub mod raw;
 pub mod recording;
 pub mod scale;

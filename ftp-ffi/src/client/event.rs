@@ -110,6 +110,10 @@ pub enum ftp_way {
     Eprt = 3,
     /// Active, this side tells an IPv4 address.
     Port = 4,
+    /// Passive, the server tells an address of either family (RFC 1639).
+    Lpsv = 5,
+    /// Active, this side tells an address of either family (RFC 1639).
+    Lprt = 6,
 }
 
 impl From<Option<Way>> for ftp_way {
@@ -120,6 +124,8 @@ impl From<Option<Way>> for ftp_way {
             Some(Way::Pasv) => Self::Pasv,
             Some(Way::Eprt) => Self::Eprt,
             Some(Way::Port) => Self::Port,
+            Some(Way::Lpsv) => Self::Lpsv,
+            Some(Way::Lprt) => Self::Lprt,
         }
     }
 }

@@ -88,6 +88,10 @@ impl Role for Client {
     const LOCAL: &'static str = "192.0.2.7:40000";
     const PEER: &'static str = "192.0.2.1:21";
 
+    fn speaks(file: &str) -> bool {
+        crate::is_in_c(Self::NAME, file)
+    }
+
     fn set(config: &mut Config, key: &str, value: &str) -> Result<(), String> {
         use ftp_limit as Limit;
         let limit = match key {
@@ -413,6 +417,8 @@ fn result_words(client: *mut ftp_client, event: &ftp_client_event) -> String {
                 ftp_way::Pasv => "pasv",
                 ftp_way::Eprt => "eprt",
                 ftp_way::Port => "port",
+                ftp_way::Lpsv => "lpsv",
+                ftp_way::Lprt => "lprt",
             };
             let listing = match event.listing {
                 ftp_listing_kind::None => "",

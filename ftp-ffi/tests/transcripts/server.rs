@@ -79,6 +79,10 @@ impl Role for Server {
     const LOCAL: &'static str = "192.0.2.1:21";
     const PEER: &'static str = "192.0.2.7:40000";
 
+    fn speaks(file: &str) -> bool {
+        crate::is_in_c(Self::NAME, file)
+    }
+
     fn set(config: &mut Config, key: &str, value: &str) -> Result<(), String> {
         if (key, value) == ("tls", "implicit") {
             config.opening = ftp_opening::Tls;

@@ -7,7 +7,7 @@ use std::time::Instant as Clock;
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::driver::timespec;
-use crate::client::{ClientOptions, Error, Race};
+use crate::client::{ClientOptions, Error, Interrupt, Race};
 use crate::net;
 
 /// Connects to a host by name or address. The options' time does not count what finding the
@@ -32,7 +32,14 @@ pub(super) fn connect(host: &str, port: u16, options: &ClientOptions) -> Result<
         if let Some(error) = race.lost(begun.elapsed(), running) {
             return Err(error);
         }
-        let timeout = timespec(race.due().saturating_sub(begun.elapsed()));
+        let mut timeout = race.due().saturating_sub(begun.elapsed());
+        if let Some(interrupt) = &options.interrupt {
+            if interrupt.gives_up() {
+                return Err(Error::Interrupted);
+            }
+            timeout = timeout.min(Interrupt::LONGEST_WAIT);
+        }
+        let timeout = timespec(timeout);
         let mut fds: Vec<PollFd<'_>> = attempts
             .iter()
             .map(|(_, stream)| PollFd::new(stream, PollFlags::OUT))

@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::bell::Bell;
 use super::data::Data;
 use crate::channel::Channel;
-use crate::client::{Beginning, ClientOptions, Core, Error, Nothing, Notice, Site};
+use crate::client::{Beginning, ClientOptions, Core, Error, Interrupt, Nothing, Notice, Site};
 use crate::net;
 
 /// A session with its sockets.
@@ -28,6 +28,8 @@ pub(super) struct Driver {
     /// Rung by a cancellation, and by a source or a sink that was not ready.
     bell: Arc<Bell>,
     ring: Waker,
+    /// When to ask again whether to give up.
+    asks: Duration,
 }
 
 impl Driver {
@@ -52,6 +54,7 @@ impl Driver {
             epoch: Clock::now(),
             bell,
             ring,
+            asks: Duration::ZERO,
         };
         driver.run(&mut Nothing)?;
         Ok(driver)
@@ -82,7 +85,7 @@ impl Driver {
     ///
     /// # Errors
     ///
-    /// Of `poll(2)`: nothing can be waited for.
+    /// Of `poll(2)`: nothing can be waited for. Or that it was given up.
     pub(super) fn drive(&mut self, site: &mut dyn Site) -> Result<(), Error> {
         self.core.resume(self.epoch.elapsed());
         // What has come before counts before what is due.
@@ -247,7 +250,18 @@ impl Driver {
         );
         let elapsed = self.epoch.elapsed();
         let due = self.core.due(&wait);
-        let timeout = due.map(|due| timespec(due.saturating_sub(elapsed)));
+        let mut timeout = due.map(|due| due.saturating_sub(elapsed));
+        if let Some(interrupt) = &self.core.options.interrupt {
+            if elapsed >= self.asks {
+                self.asks = elapsed + Interrupt::LONGEST_WAIT;
+                if interrupt.gives_up() {
+                    return Err(Error::Interrupted);
+                }
+            }
+            let longest = Interrupt::LONGEST_WAIT;
+            timeout = Some(timeout.map_or(longest, |timeout| timeout.min(longest)));
+        }
+        let timeout = timeout.map(timespec);
         let (control, bell, data) = {
             let mut fds = Vec::with_capacity(3);
             fds.push(PollFd::new(&self.control, control));
@@ -257,7 +271,10 @@ impl Driver {
             }
             match poll(&mut fds, timeout.as_ref()) {
                 Ok(_) => {}
-                Err(rustix::io::Errno::INTR) => return Ok(()),
+                Err(rustix::io::Errno::INTR) => {
+                    self.asks = Duration::ZERO;
+                    return Ok(());
+                }
                 Err(error) => return Err(Error::Control(error.into())),
             }
             let ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());

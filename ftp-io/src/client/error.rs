@@ -75,6 +75,10 @@ pub enum Error {
     /// The transfer of a stream has ended before: its error was told, or it was whole.
     #[error("the transfer has ended before")]
     Over,
+    /// The call was given up, as [`Interrupt`](super::Interrupt) asked. What it had begun is
+    /// aborted as far as that needs no waiting.
+    #[error("the call was interrupted")]
+    Interrupted,
     /// The server answered with something that the operation does not give.
     #[error("the server's answer is none to what was asked")]
     Answer,
@@ -108,7 +112,7 @@ impl From<Error> for io::Error {
             | Error::Listing(_)
             | Error::LargerThanSource { .. }
             | Error::SizeDiffers { .. } => io::ErrorKind::InvalidData,
-            Error::Operation(_) | Error::Answer => io::ErrorKind::Other,
+            Error::Operation(_) | Error::Answer | Error::Interrupted => io::ErrorKind::Other,
         };
         Self::new(kind, error)
     }

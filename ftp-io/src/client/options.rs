@@ -12,6 +12,7 @@ use ftp_proto::client::{DataPolicy, PassiveHost, Pipelining};
 use ftp_proto::data::{CodePage, Level};
 use ftp_proto::{Limits, Timeouts};
 
+use super::interrupt::Interrupt;
 use super::notice::Observer;
 use crate::net::PortRange;
 #[cfg(feature = "tls")]
@@ -75,6 +76,8 @@ pub struct ClientOptions {
     pub protection: Protection,
     /// Who hears of the dialogue, of data connections and of progress.
     pub observer: Option<Observer>,
+    /// Who may give up a call that waits; heeded by the blocking client.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Default for ClientOptions {
@@ -103,6 +106,7 @@ impl Default for ClientOptions {
             #[cfg(feature = "tls")]
             protection: Protection::Private,
             observer: None,
+            interrupt: None,
         }
     }
 }

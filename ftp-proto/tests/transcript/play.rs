@@ -26,6 +26,11 @@ pub(crate) trait Role: Default {
     const LOCAL: &'static str;
     const PEER: &'static str;
 
+    /// Whether it has the words of the transcripts in this file, which is named without `.txt`.
+    fn speaks(_file: &str) -> bool {
+        true
+    }
+
     /// Carries out `let key value`.
     fn set(config: &mut Self::Config, key: &str, value: &str) -> Result<(), String>;
 
@@ -71,9 +76,16 @@ pub(crate) struct Play<R: Role> {
     is_blocked: bool,
 }
 
-/// Plays every scenario of the role.
+/// Plays every scenario of the role that it speaks all words of.
 pub(crate) fn play_all<R: Role>(pieces: Pieces) {
-    let scenarios = read_folder(R::NAME);
+    let mut scenarios = read_folder(R::NAME);
+    scenarios.retain(|scenario| {
+        // Not that of lines that are included.
+        let files = scenario.lines.iter().map(|line| &line.file);
+        let mut own = files.filter(|file| file.extension().is_some_and(|ext| ext == "txt"));
+        let name = own.next().and_then(|file| file.file_stem()?.to_str());
+        name.is_none_or(R::speaks)
+    });
     assert!(scenarios.len() > 10, "the transcripts are there");
     let mut failures = Vec::new();
     for scenario in &scenarios {
