@@ -13,9 +13,18 @@ use crate::fault::Fault;
 pub(crate) fn of(job: &Serve) -> Result<Option<ServerTls>, Fault> {
     let args = &job.tls;
     let unusable = |error: TlsError| Fault::new(format!("cannot offer TLS: {error}"));
-    let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => {
-            ServerTls::from_files(certificate, key).map_err(unusable)?
+    if args.tls_cert.len() != args.tls_key.len() {
+        return Err(Fault::usage("each --tls-cert needs a --tls-key")
+            .advise("The first key belongs to the first certificate, and so on."));
+    }
+    let mut pairs = args.tls_cert.iter().zip(&args.tls_key);
+    let tls = match pairs.next() {
+        Some((certificate, key)) => {
+            let first = ServerTls::from_files(certificate, key);
+            let all = pairs.try_fold(first.map_err(unusable)?, |tls, (certificate, key)| {
+                tls.and_files(certificate, key)
+            });
+            all.map_err(unusable)?
         }
         _ if args.self_signed => {
             let addresses = job.listen.iter().chain(&args.implicit);
@@ -26,12 +35,22 @@ pub(crate) fn of(job: &Serve) -> Result<Option<ServerTls>, Fault> {
             let _ = writeln!(io::stdout(), "certificate {}", tls.fingerprint());
             tls
         }
-        _ if args.require_tls != TlsRequired::Nothing || !args.implicit.is_empty() => {
+        _ if args.require_tls != TlsRequired::Nothing
+            || args
+                .require_tls_anonymous
+                .is_some_and(|required| required != TlsRequired::Nothing)
+            || args.tls_client_ca.is_some()
+            || !args.implicit.is_empty() =>
+        {
             return Err(Fault::usage("TLS needs a certificate").advise(
                 "Name one with --tls-cert FILE --tls-key FILE, or have one made with --self-signed.",
             ));
         }
         _ => return Ok(None),
+    };
+    let tls = match &args.tls_client_ca {
+        Some(roots) => tls.client_roots(roots).map_err(unusable)?,
+        None => tls,
     };
     Ok(Some(tls.data_proof(args.data_proof)))
 }

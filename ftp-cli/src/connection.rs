@@ -141,9 +141,12 @@ pub(crate) fn named(url: &FtpUrl) -> impl Display {
 }
 
 /// Whom to trust, if anything is said about it.
-fn tls(args: &TlsArgs) -> Result<Option<ClientTls>, Fault> {
-    let says_nothing =
-        args.ca.is_none() && args.pin.is_empty() && !args.insecure && args.tls_max.is_none();
+pub(crate) fn tls(args: &TlsArgs) -> Result<Option<ClientTls>, Fault> {
+    let says_nothing = args.ca.is_none()
+        && args.pin.is_empty()
+        && !args.insecure
+        && args.cert.is_none()
+        && args.tls_max.is_none();
     if says_nothing {
         return Ok(None);
     }
@@ -156,6 +159,10 @@ fn tls(args: &TlsArgs) -> Result<Option<ClientTls>, Fault> {
     }
     if args.insecure {
         builder = builder.danger_accept_any_certificate();
+    }
+    if let (Some(certificate), Some(key)) = (&args.cert, &args.key) {
+        let shown = builder.certificate_files(certificate, key);
+        builder = shown.map_err(Error::from)?;
     }
     if let Some(version) = args.tls_max {
         builder = builder.max_version(version);
@@ -193,6 +200,11 @@ fn observer(verbose: bool, progress: Progress) -> Observer {
         }
         Notice::DataSecured(tls) if verbose => {
             progress.say(&format!("* the data connection is under {tls}"));
+        }
+        Notice::DataNotSecured(error) if verbose => {
+            progress.say(&format!(
+                "* the TLS handshake on the data connection failed: {error}"
+            ));
         }
         Notice::Progress(moved) => progress.moved(moved),
         _ => {}

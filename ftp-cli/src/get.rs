@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use ftp_io::blocking::Client;
-use ftp_io::client::{Error, FtpUrl};
+use ftp_io::client::{Error, FtpUrl, TypeCode};
 use ftp_proto::client::{OperationError, Retrieve};
 use ftp_proto::codec::command::{Argument, FormatControl, RepresentationType};
 use ftp_proto::listing::safe_leaf;
@@ -28,6 +28,7 @@ enum Target {
 
 pub(crate) fn run(job: &Get, verbose: bool) -> Result<(), Fault> {
     let (urls, target) = what_and_where(job)?;
+    urls.iter().try_for_each(|url| is_file(url))?;
     let begin = match job.resume {
         true => Begin::Resumed,
         false => Begin::Anew,
@@ -65,6 +66,7 @@ pub(crate) fn run(job: &Get, verbose: bool) -> Result<(), Fault> {
 }
 
 pub(crate) fn cat(job: &Cat, verbose: bool) -> Result<(), Fault> {
+    job.urls.iter().try_for_each(is_file)?;
     let mut visits = Visits::new(&job.client, verbose)?;
     let progress = visits.progress.clone();
     each(&job.urls, |url| {
@@ -190,7 +192,7 @@ fn writing(error: &io::Error) -> Fault {
 fn ask_for(client: &mut Client, url: &FtpUrl) -> Result<Retrieve, Fault> {
     let mut retrieve = Retrieve::new(file_of(url)?);
     if url.is_text() {
-        retrieve.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+        retrieve.parameters.representation = RepresentationType::Ascii(FormatControl::NonPrint);
         return Ok(retrieve);
     }
     retrieve.expected = match client.size(retrieve.path.clone()) {
@@ -202,6 +204,19 @@ fn ask_for(client: &mut Client, url: &FtpUrl) -> Result<Retrieve, Fault> {
         Err(error) => return Err(error.into()),
     };
     Ok(retrieve)
+}
+
+/// That an address stands for a file: with `;type=d` it stands for the names in a directory
+/// (RFC 1738 §3.2.2).
+pub(crate) fn is_file(url: &FtpUrl) -> Result<(), Fault> {
+    match url.type_code {
+        Some(TypeCode::Directory) => Err(Fault::usage(format!(
+            "{}: an address with ;type=d stands for the listing of a directory, not for a file",
+            named(url)
+        ))
+        .advise("A directory is listed with ftp-cli ls.")),
+        _ => Ok(()),
+    }
 }
 
 /// The path of an address that must name something.

@@ -15,6 +15,7 @@ mod login;
 mod ls;
 mod parse_listing;
 mod privileges;
+mod producer;
 mod progress;
 mod put;
 mod quote;

@@ -14,6 +14,8 @@ use ftp_proto::codec::command::{Argument, FormatControl, RepresentationType};
 use crate::args::Put;
 use crate::connection::{EscapeAsciiText, Visits, each};
 use crate::fault::Fault;
+use crate::get::is_file;
+use crate::producer::Producer;
 use crate::progress::Progress;
 
 pub(crate) fn run(job: &Put, verbose: bool) -> Result<(), Fault> {
@@ -27,6 +29,7 @@ pub(crate) fn run(job: &Put, verbose: bool) -> Result<(), Fault> {
 
 /// What cannot be meant.
 fn check(job: &Put) -> Result<(), Fault> {
+    is_file(&job.url)?;
     let into_directory = takes_own_name(job);
     if job.files.len() > 1 && !into_directory {
         return Err(Fault::usage(
@@ -71,6 +74,11 @@ fn store(job: &Put, path: &Path, visits: &mut Visits, progress: &Progress) -> Re
         return Err(Fault::new("is a directory; put takes files"));
     }
     let target = target(job, path)?;
+    // What others still write may pause; a file never does.
+    let mut producer = match is_input(path) && !metadata.is_file() {
+        true => Some(Producer::new(file.try_clone().map_err(reading)?)),
+        false => None,
+    };
     visits.at(&job.url, |client| {
         let Some(target) = place(job, client, &mut file, &metadata, target)? else {
             return Ok(());
@@ -81,10 +89,13 @@ fn store(job: &Put, path: &Path, visits: &mut Visits, progress: &Progress) -> Re
         };
         let mut store = Store::new(target);
         if job.url.is_text() {
-            store.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+            store.parameters.representation = RepresentationType::Ascii(FormatControl::NonPrint);
         }
         progress.begin(path.display().to_string(), already, length(&metadata));
-        let result = client.store(store, &mut file);
+        let result = match &mut producer {
+            Some(producer) => client.store(store, producer),
+            None => client.store(store, &mut file),
+        };
         progress.end();
         result.map_err(|error| {
             let fault = Fault::from(error);

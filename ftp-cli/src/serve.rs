@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use ftp_io::server::{
-    Authenticator, Event, Limit, Permissions, Server, ServerHandle, User, Users, UsersFile,
+    Authenticator, BindError, CertificateLogin, Event, Limit, Permissions, Server, ServerHandle,
+    User, Users, UsersFile,
 };
 use ftp_io::storage::LocalDirectory;
 use ftp_io::tls::ServerTls;
@@ -132,7 +133,9 @@ fn builder(
         builder = builder
             .tls(Arc::new(tls))
             .require_tls(job.tls.require_tls)
-            .require_tls_of_anonymous(job.tls.require_tls);
+            .require_tls_of_anonymous(job.tls.require_tls_anonymous.unwrap_or(job.tls.require_tls))
+            // Which users may log in by a certificate is the file's to say.
+            .certificate_login(CertificateLogin::Alone);
         for &address in &job.tls.implicit {
             builder = builder.listen_implicit(address);
         }
@@ -149,18 +152,25 @@ fn builder(
     builder
 }
 
-fn refused(error: &io::Error) -> Fault {
-    // What the error says tells the address.
-    let fault = Fault::new(error.to_string());
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => fault.advise(
-            "A port below 1024 is root's to bind: start it as root, with --run-as USER to serve as \
-             somebody else, or listen at a port above 1023.",
-        ),
-        io::ErrorKind::AddrInUse => {
-            fault.advise("Another program listens there. Choose another port with --listen.")
+/// Why it does not listen, and what to do about it.
+fn refused(error: &BindError) -> Fault {
+    let address = error.address;
+    match error.source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            Fault::new(format!("this user may not listen at {address}")).advise(
+                "A port below 1024 is root's to bind: start it as root, with --run-as USER to \
+                 serve as somebody else, or listen at a port above 1023.",
+            )
         }
-        _ => fault,
+        io::ErrorKind::AddrInUse => {
+            Fault::new(format!("another program listens at {address} already"))
+                .advise("Choose another port with --listen.")
+        }
+        io::ErrorKind::AddrNotAvailable => Fault::new(format!(
+            "this machine does not have the address of {address}"
+        ))
+        .advise("Choose one that it has with --listen; 0.0.0.0 and [::] are all of them."),
+        _ => Fault::new(error.to_string()),
     }
 }
 
@@ -270,6 +280,12 @@ fn tell(event: &Event, verbose: bool) {
             "[{session}] a data connection is under {summary}, and does not resume its session's \
              TLS: whose it is, is not proven"
         ),
+        Event::CertificatesChanged { fingerprint } => {
+            format!("the certificates have changed: the first is now {fingerprint}")
+        }
+        Event::CertificatesUnusable { error } => {
+            format!("the certificates stay as they were, for the new ones cannot be used: {error}")
+        }
         _ if !verbose => return,
         Event::ControlSecured { session, summary } => {
             format!("[{session}] the control connection is under {summary}")

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use ftp_io::server::{Account, PasswordHash, Permissions, UsersFile};
+use ftp_io::tls::Fingerprint;
 use ftp_proto::Secret;
 use ftp_proto::codec::path::VirtualPath;
 use rustix::fs::{FlockOperation, flock};
@@ -60,7 +61,18 @@ fn add(job: &UserAdd) -> Result<(), Fault> {
         ))
         .advise("For another password: ftp-cli user password NAME --file FILE"));
     }
-    let hash = new_hash(&job.password, &format!("Password of {}: ", job.name))?;
+    let certificates = job.certificate.iter().map(|file| {
+        let read = Fingerprint::of_file(file);
+        read.map_err(|error| Fault::new(format!("cannot read the certificate: {error}")))
+    });
+    let certificates: Vec<Fingerprint> = certificates.collect::<Result<_, _>>()?;
+    let hash = match job.no_password {
+        true => None,
+        false => Some(new_hash(
+            &job.password,
+            &format!("Password of {}: ", job.name),
+        )?),
+    };
     let mut text = users.document.to_string();
     if !text.is_empty() {
         if !text.ends_with('\n') {
@@ -68,7 +80,10 @@ fn add(job: &UserAdd) -> Result<(), Fault> {
         }
         text.push('\n');
     }
-    text.push_str(&UsersFile::entry(&job.name, &hash, &account));
+    text.push_str(&match &hash {
+        Some(hash) if certificates.is_empty() => UsersFile::entry(&job.name, hash, &account),
+        hash => UsersFile::certified_entry(&job.name, hash.as_ref(), &certificates, &account),
+    });
     users.write(&text)
 }
 

@@ -30,6 +30,10 @@ fn main() -> ExitCode {
             "nobody_else_can_become_another_user",
             nobody_else_can_become_another_user,
         ),
+        trial(
+            "a_port_of_roots_is_refused_in_words",
+            a_port_of_roots_is_refused_in_words,
+        ),
         trial("to_become_root_is_a_mistake", to_become_root_is_a_mistake),
         trial("systemd_takes_the_unit", systemd_takes_the_unit),
     ];
@@ -95,21 +99,51 @@ fn a_group_can_be_named() -> Result<(), Trouble> {
 
 fn nobody_else_can_become_another_user() -> Result<(), Trouble> {
     let folder = folder_of(NOBODY)?;
-    let mut command = tool(folder.path(), "daemon");
-    if rustix::process::geteuid().is_root() {
-        use std::os::unix::process::CommandExt;
-        command.uid(NOBODY).gid(NOBODY);
-        // The tool lies where only its owner may look, if the work tree does.
-        let copy = folder.path().join("ftp-cli");
-        fs::copy(env!("CARGO_BIN_EXE_ftp-cli"), &copy)?;
-        let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-        command = Command::new(copy);
-        command.args(arguments).uid(NOBODY).gid(NOBODY);
-    }
-    let finished = Running::start(command, "ftp-cli", folder.path())?.finish(DEADLINE)?;
+    let arguments = ["--listen", &own_address().to_string(), "--run-as", "daemon"];
+    let finished = as_nobody(folder.path(), &arguments)?.finish(DEADLINE)?;
     assert_eq!(finished.status.code(), Some(7), "{finished}");
     assert!(finished.stderr_text().contains("only root"), "{finished}");
     Ok(())
+}
+
+fn a_port_of_roots_is_refused_in_words() -> Result<(), Trouble> {
+    let lowest = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")?;
+    if lowest.trim().parse().unwrap_or(1024) <= 21_u16 {
+        return Err(Trouble::missing(
+            "on this machine not only root may bind port 21",
+        ));
+    }
+    let folder = folder_of(NOBODY)?;
+    let address = own_address().to_string();
+    let finished = as_nobody(folder.path(), &["--listen", &address])?.finish(DEADLINE)?;
+    assert_eq!(finished.status.code(), Some(7), "{finished}");
+    let said = finished.stderr_text();
+    let sentence = format!("ftp-cli: this user may not listen at {address}\n");
+    assert!(said.contains(&sentence), "{finished}");
+    assert!(
+        said.contains("start it as root, with --run-as USER"),
+        "{finished}"
+    );
+    Ok(())
+}
+
+/// The server of a folder, started by who is not root.
+fn as_nobody(folder: &Path, arguments: &[&str]) -> Result<Running, Trouble> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ftp-cli"));
+    if rustix::process::geteuid().is_root() {
+        use std::os::unix::process::CommandExt;
+        // The tool lies where only its owner may look, if the work tree does.
+        let copy = folder.join("ftp-cli");
+        fs::copy(env!("CARGO_BIN_EXE_ftp-cli"), &copy)?;
+        command = Command::new(copy);
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+        .arg("serve")
+        .arg(folder)
+        .arg("--anonymous=rw")
+        .args(arguments);
+    Running::start(command, "ftp-cli", folder)
 }
 
 fn to_become_root_is_a_mistake() -> Result<(), Trouble> {

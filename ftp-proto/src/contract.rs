@@ -167,6 +167,14 @@ id! {
 }
 
 /// Who opens the data connection, said of the server's part (RFC 959 §3.2).
+///
+/// ```
+/// use ftp_proto::DataMode;
+/// use ftp_proto::client::Way;
+///
+/// // PASV asks the server to listen.
+/// assert_eq!(Way::Pasv.mode(), DataMode::Passive);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataMode {
     /// The client listens and the server connects (PORT, EPRT).
@@ -176,6 +184,14 @@ pub enum DataMode {
 }
 
 /// The network protocol of an address (RFC 2428 §2).
+///
+/// ```
+/// use ftp_proto::Family;
+///
+/// assert_eq!(Family::of("::ffff:192.0.2.1".parse()?), Family::V4);
+/// assert_eq!(Family::of("2001:db8::1".parse()?), Family::V6);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
     /// IPv4, number 1.
@@ -195,6 +211,18 @@ impl Family {
 }
 
 /// Which way file bytes go, seen from this machine.
+///
+/// ```
+/// use ftp_proto::Direction;
+/// use ftp_proto::data::{Codec, CodecOptions, TransferParameters};
+///
+/// // What line ends become depends on it.
+/// let text = |direction| Codec::new(direction, TransferParameters::DEFAULT, CodecOptions::default());
+/// let mut target = [0; 2];
+/// assert_eq!(text(Direction::Send)?.run(b"\n", &mut target, true)?.written, 2);
+/// assert_eq!(text(Direction::Receive)?.run(b"\r\n", &mut target, true)?.written, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From here to the peer.
@@ -204,6 +232,31 @@ pub enum Direction {
 }
 
 /// How to part from a data connection.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{Heard, at_server, replies};
+/// use ftp_proto::server::{ServerConfig, ServerEvent, ServerSession};
+/// use ftp_proto::{Action, Closing, DataMode};
+///
+/// # use ftp_proto::codec::path::VirtualPath;
+/// # use ftp_proto::server::{Grant, Permissions, Request};
+/// let mut session = ServerSession::new(ServerConfig::default().into(), at_server(), Default::default());
+/// // An address that was reserved, and that nobody came to.
+/// let mut closed = None;
+/// replies(&mut session, "USER ada\r\nPASS secret\r\nEPSV\r\nQUIT\r\n", |session, heard| match heard {
+///     Heard::Action(Action::ListenData { id, mode: DataMode::Passive, local, .. }) => {
+///         session.handle_data_listening(id, (local.ip(), 50_000).into());
+///     }
+///     Heard::Action(Action::CloseData { how, .. }) => closed = Some(how),
+/// #   Heard::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+/// #       let (permissions, home) = (Permissions::READ_ONLY, VirtualPath::root());
+/// #       session.answer(ask, Ok(Grant { permissions, home }));
+/// #   }
+///     _ => {}
+/// });
+/// assert_eq!(closed, Some(Closing::Orderly));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Closing {
     /// An ordinary close: everything that was sent is whole.
@@ -214,6 +267,19 @@ pub enum Closing {
 }
 
 /// What a driver is to do with a connection that came to a reserved address.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::at_server;
+/// use ftp_proto::server::{ServerConfig, ServerSession};
+/// use ftp_proto::{Accepted, DataId};
+///
+/// let mut session = ServerSession::new(ServerConfig::default().into(), at_server(), Default::default());
+/// // Nobody was waited for.
+/// let verdict = session.handle_data_accepted(DataId::from_raw(7), "192.0.2.7:40001".parse()?);
+/// assert_eq!(verdict, Accepted::Drop);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Accepted {
@@ -224,6 +290,19 @@ pub enum Accepted {
 }
 
 /// How the moving of bytes over a data connection ended.
+///
+/// ```
+/// use ftp_proto::{DataEnd, DataEnding, LocalFailure};
+///
+/// assert_eq!(DataEnd::complete(5).ending, DataEnding::Complete);
+/// assert_eq!(DataEnd::reset(5).ending, DataEnding::Reset);
+/// assert_eq!(DataEnd::local(0).ending, DataEnding::Local(LocalFailure::Other));
+/// let full = DataEnd {
+///     bytes: 5,
+///     ending: DataEnding::Local(LocalFailure::NoSpace),
+/// };
+/// assert_eq!(full.bytes, 5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DataEnd {
     /// Bytes that crossed the data connection.
@@ -253,6 +332,14 @@ impl DataEnd {
 }
 
 /// In which way a data connection ended.
+///
+/// ```
+/// use ftp_proto::DataEnding;
+/// use ftp_proto::data::Fault;
+///
+/// // A file in MODE B that ended before its last block.
+/// assert_eq!(DataEnding::from(Fault::Truncated), DataEnding::Reset);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DataEnding {
@@ -274,6 +361,13 @@ pub enum DataEnding {
 }
 
 /// Why the file's side of a transfer failed.
+///
+/// ```
+/// use ftp_proto::data::Fault;
+/// use ftp_proto::{DataEnding, LocalFailure};
+///
+/// assert_eq!(DataEnding::from(Fault::Malformed), DataEnding::Local(LocalFailure::Other));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LocalFailure {
@@ -284,6 +378,14 @@ pub enum LocalFailure {
 }
 
 /// Why a data connection could not be opened.
+///
+/// ```
+/// use ftp_proto::DataFailure;
+/// use ftp_proto::client::AttemptFailure;
+///
+/// let failure = AttemptFailure::Connection(DataFailure::Unreachable);
+/// assert_eq!(failure.to_string(), "the address cannot be reached");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DataFailure {
@@ -300,6 +402,24 @@ pub enum DataFailure {
 }
 
 /// Whether a session's events tell each command and each reply, for a log.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{Heard, at_server, replies};
+/// use ftp_proto::Dialogue;
+/// use ftp_proto::server::{ServerConfig, ServerEvent, ServerSession};
+///
+/// let mut config = ServerConfig::default();
+/// config.dialogue = Dialogue::Shown;
+/// let mut session = ServerSession::new(config.into(), at_server(), Default::default());
+/// let mut commands = Vec::new();
+/// replies(&mut session, "USER ada\r\nPASS secret\r\n", |_, heard| {
+///     if let Heard::Event(ServerEvent::Command(line)) = heard {
+///         commands.push(line);
+///     }
+/// });
+/// assert_eq!(commands, ["USER ada", "PASS ****"]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dialogue {
     /// They do not.
@@ -310,6 +430,18 @@ pub enum Dialogue {
 }
 
 /// The two ends of the control connection, as the operating system tells them.
+///
+/// ```
+/// use ftp_proto::{ControlAddresses, Family};
+///
+/// let addresses = ControlAddresses::new(
+///     "[::ffff:192.0.2.1]:21".parse()?,
+///     "[::ffff:192.0.2.7]:40000".parse()?,
+/// );
+/// assert_eq!(addresses.local, "192.0.2.1:21".parse()?);
+/// assert_eq!(addresses.family(), Family::V4);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ControlAddresses {
     /// This side.

@@ -8,8 +8,17 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::codec::reply::Reply;
+use crate::data::Unsupported;
 
 /// The caller asked for something that cannot be; nothing was sent and nothing has changed.
+///
+/// ```
+/// use ftp_proto::UsageError;
+/// use ftp_proto::codec::command::Argument;
+///
+/// let error = Argument::try_from("a\nDELE b").expect_err("a second command");
+/// assert_eq!(error, UsageError::ForbiddenByte { byte: b'\n', at: 1 });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UsageError {
@@ -41,6 +50,9 @@ pub enum UsageError {
         /// The bound met.
         limit: usize,
     },
+    /// TYPE, STRU and MODE that no transfer can have together.
+    #[error("such a transfer cannot be had: {0}")]
+    Unsupported(#[source] Unsupported),
     /// A command in which the session takes part has a verb of its own.
     #[error("this command changes the session and has a method of its own")]
     NotRaw,
@@ -51,6 +63,19 @@ pub enum UsageError {
 
 /// The peer broke the protocol, went silent or went away. The session is over: every later call
 /// gives the same error.
+///
+/// ```
+/// use ftp_proto::client::{ClientConfig, ClientSession};
+/// use ftp_proto::{ControlAddresses, Instant, ProtocolError};
+///
+/// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+/// let now = Instant::default();
+/// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+/// assert_eq!(session.handle_input(b"HTTP/1.1 400 Bad Request\r\n"), 26);
+/// let error = session.poll_output(now).map(drop).expect_err("no reply");
+/// assert!(matches!(error, ProtocolError::Decode(_)));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
@@ -93,6 +118,19 @@ pub enum ProtocolError {
 }
 
 /// Where in its life a session was, for errors.
+///
+/// ```
+/// use ftp_proto::client::{ClientConfig, ClientSession};
+/// use ftp_proto::{ControlAddresses, Instant, ProtocolError, Step};
+///
+/// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+/// let now = Instant::default();
+/// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+/// session.handle_eof();
+/// let error = session.poll_output(now).map(drop).expect_err("the server is gone");
+/// assert_eq!(error, ProtocolError::Closed(Step::Greeting));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
@@ -121,6 +159,14 @@ impl fmt::Display for Step {
 }
 
 /// Bytes that are not what they should be.
+///
+/// ```
+/// use ftp_proto::DecodeError;
+///
+/// let error = DecodeError::new("a digit", b"20x", 2);
+/// assert_eq!((error.at, &error.found[..]), (2, &b"x"[..]));
+/// assert_eq!(error.to_string(), r#"expected a digit at offset 2, found "x""#);
+/// ```
 #[derive(Clone, PartialEq, Eq, Error)]
 #[error("expected {expected} at offset {at}, found \"{}\"", Excerpt(found))]
 pub struct DecodeError {

@@ -35,7 +35,9 @@
 //!    all the same: after the end of a session everything is taken, and forgotten.
 //! 4. **Time enters with `poll_output(now)`** and nowhere else: [`Instant`] counts microseconds
 //!    from any epoch. Past a deadline, just poll, but tell `handle_data_progress` first: bytes
-//!    that have moved and were not told of count as stalled.
+//!    that have moved and were not told of count as stalled. A client's driver whose application is
+//!    not ready to give or take bytes says so with `handle_data_held_up` in its place: that is no
+//!    stall.
 //! 5. **Begin actions, do not wait for them.** A connect, an accept or a transfer runs beside the
 //!    loop, and is answered by `handle_data_connected`, `handle_data_listening`,
 //!    `handle_data_accepted`, `handle_data_failed`, `handle_data_progress` and, for each
@@ -43,7 +45,8 @@
 //!    `handle_data_failed` or with [`DataEnd::local`].
 //! 6. **File bytes never enter the session.** [`Action::MoveData`] brings a [`data::Codec`] that
 //!    the driver owns and may move to another thread. If it is a passthrough, sendfile, splice and
-//!    the like may be used.
+//!    the like may be used. Restart markers that it finds (MODE B and C) may be told by
+//!    `handle_data_marker`.
 //! 7. **There is one data connection at a time**, from `ConnectData` or `ListenData` to
 //!    [`Action::CloseData`], the last word on its id, which comes exactly once. What is still
 //!    running ends with it, and needs no answer; one that comes too late is ignored, as ids carry
@@ -53,7 +56,8 @@
 //! 9. **TLS is an action like any other**: [`Action::StartTls`] and [`Action::StopTls`] for the
 //!    control connection, answered by `handle_tls_established`, `handle_tls_stopped` or
 //!    `handle_tls_failed`; [`Protection::Private`] for a data connection, whose handshake
-//!    `handle_data_secured` tells. A driver that is never told to use TLS (`ServerConfig::tls`,
+//!    `handle_data_secured` tells, and whose last word, if the driver waits for the peer's end,
+//!    `handle_data_crossed`. A driver that is never told to use TLS (`ServerConfig::tls`,
 //!    `ClientConfig::tls`) is never asked to. What was read in clear and not handed over when TLS
 //!    is to start goes to `handle_input` first, and is fatal.
 //!

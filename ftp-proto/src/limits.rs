@@ -3,6 +3,15 @@
 use core::time::Duration;
 
 /// How much a peer may make a session hold. Nothing from the wire grows memory past these.
+///
+/// ```
+/// use ftp_proto::Limits;
+/// use ftp_proto::client::ClientConfig;
+///
+/// let mut config = ClientConfig::default();
+/// assert_eq!(config.limits, Limits::default());
+/// config.limits.line = 1_024;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -39,6 +48,16 @@ impl Default for Limits {
 /// How long a session waits for what. A peer that goes silent at any step meets one of these.
 ///
 /// A duration of [`Timeouts::NEVER`] switches a deadline off.
+///
+/// ```
+/// use core::time::Duration;
+/// use ftp_proto::Timeouts;
+///
+/// let mut timeouts = Timeouts::server();
+/// assert_eq!(timeouts.idle, Duration::from_secs(300));
+/// timeouts.idle = Timeouts::NEVER;
+/// assert_eq!(Timeouts::client().stall, Duration::from_secs(60));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
@@ -54,9 +73,12 @@ pub struct Timeouts {
     /// Both: until a data connection is open. A firewall that drops shows itself by this.
     /// Default 20 s at a client and 30 s at a server.
     pub data_open: Duration,
-    /// Both: without a byte moved during a transfer. Default 60 s at a client and 300 s at a
-    /// server.
+    /// Both: without a byte moved during a transfer; at a client, while its application is ready for
+    /// one. Default 60 s at a client and 300 s at a server.
     pub stall: Duration,
+    /// Client: from the start of a transfer between two servers, or the last reply during it, to its
+    /// end. Nothing is heard of its bytes here. Default one hour.
+    pub relay: Duration,
     /// Client: from ABOR to the first reply behind it, after which a NOOP finds out where the
     /// replies stand. Default 5 s.
     pub abort: Duration,
@@ -78,6 +100,9 @@ pub struct Timeouts {
     /// Both: for a TLS handshake, on the control connection and on a data connection, and for
     /// TLS to end on the control connection. Default 20 s.
     pub handshake: Duration,
+    /// Client: for the server to close a data connection on which all has crossed, once the final
+    /// reply is there too. Default 5 s.
+    pub close: Duration,
 }
 
 impl Timeouts {
@@ -92,6 +117,7 @@ impl Timeouts {
             final_reply: Duration::from_secs(120),
             data_open: Duration::from_secs(20),
             stall: Duration::from_secs(60),
+            relay: Duration::from_secs(3_600),
             abort: Duration::from_secs(5),
             keep_alive: Self::NEVER,
             login: Duration::from_secs(60),
@@ -100,6 +126,7 @@ impl Timeouts {
             refused_login: Duration::from_secs(1),
             send: Duration::from_secs(60),
             handshake: Duration::from_secs(20),
+            close: Duration::from_secs(5),
         }
     }
 

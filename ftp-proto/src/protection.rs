@@ -4,6 +4,15 @@
 use bytes::Bytes;
 
 /// Whether a data connection is protected (RFC 2228 §3, PROT).
+///
+/// ```
+/// use ftp_proto::Protection;
+/// use ftp_proto::client::ClientConfig;
+///
+/// // What a client under TLS asks for; a data connection begins in clear.
+/// assert_eq!(ClientConfig::default().protection, Protection::Private);
+/// assert_eq!(Protection::default(), Protection::Clear);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Protection {
     /// PROT C: bytes cross the data connection in clear.
@@ -14,6 +23,12 @@ pub enum Protection {
 }
 
 /// How a TLS handshake came to its end.
+///
+/// ```
+/// use ftp_proto::{Handshake, TlsInfo};
+///
+/// assert_eq!(TlsInfo::new(Handshake::Resumed).handshake, Handshake::Resumed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Handshake {
     /// It began anew, with certificates.
@@ -24,6 +39,18 @@ pub enum Handshake {
 }
 
 /// What the handshake of a control connection brought.
+///
+/// ```
+/// use ftp_proto::{Handshake, TlsInfo};
+///
+/// let nobody = TlsInfo::new(Handshake::Full);
+/// assert_eq!(nobody.certificate, None);
+/// let somebody = TlsInfo {
+///     certificate: Some(b"0\x82 a certificate in DER"[..].into()),
+///     ..nobody
+/// };
+/// assert!(somebody.certificate.is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsInfo {
     /// How it came to its end.

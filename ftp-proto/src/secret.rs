@@ -26,6 +26,12 @@ impl<T> Secret<T> {
     }
 
     /// The value itself, taken out.
+    ///
+    /// ```
+    /// use ftp_proto::Secret;
+    ///
+    /// assert_eq!(Secret::new("hunter2").into_inner(), "hunter2");
+    /// ```
     pub fn into_inner(self) -> T {
         self.0
     }

@@ -6,6 +6,7 @@ use crate::client::{ClientEvent, ClientSession};
 use crate::contract::{
     Accepted, ControlAddresses, DataEnd, DataFailure, DataId, Instant, Output, Wait,
 };
+use crate::data::Marker;
 use crate::error::ProtocolError;
 use crate::protection::{Handshake, TlsInfo};
 use crate::server::{ServerEvent, ServerSession};
@@ -13,6 +14,99 @@ use crate::server::{ServerEvent, ServerSession};
 /// A session as its driver sees it, so that one loop drives clients and servers.
 ///
 /// Each method is the one that the session has under the same name.
+///
+/// A driver of either side, with sockets, files and TLS that are always ready:
+///
+/// ```
+/// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Retrieve, Tls};
+/// use ftp_proto::server::{ServerConfig, ServerSession};
+/// use ftp_proto::{Accepted, Action, ControlAddresses, DataEnd, DataFailure, DataMode, Handshake};
+/// use ftp_proto::{Instant, Output, Session, TlsInfo, Wait};
+///
+/// /// What there is to be done about the control connection.
+/// #[derive(Debug, PartialEq)]
+/// enum Next {
+///     Write(Vec<u8>),
+///     Wait(Wait),
+///     Over,
+/// }
+///
+/// fn drive<S: Session>(session: &mut S, tell: impl Fn(&mut S, S::Event)) -> Next {
+///     loop {
+///         match session.poll_output(Instant::default()) {
+///             Ok(Output::Send(bytes) | Output::SendUrgent(bytes)) => {
+///                 let bytes = bytes.to_vec();
+///                 session.sent(bytes.len());
+///                 return Next::Write(bytes);
+///             }
+///             Ok(Output::Event(event)) => tell(session, event),
+///             Ok(Output::Action(Action::Close)) => return Next::Over,
+///             Ok(Output::Action(action)) => begin(session, action),
+///             Ok(Output::Wait(wait)) => return Next::Wait(wait),
+///             _ => return Next::Over,
+///         }
+///     }
+/// }
+///
+/// fn begin<S: Session>(session: &mut S, action: Action) {
+///     let here = session.addresses().local;
+///     let there = session.addresses().peer;
+///     match action {
+///         Action::StartTls => session.handle_tls_established(TlsInfo::new(Handshake::Full)),
+///         Action::StopTls => session.handle_tls_stopped(),
+///         Action::ConnectData { id, mode: DataMode::Passive, .. } => session.handle_data_connected(id),
+///         Action::ConnectData { id, .. } => session.handle_data_failed(id, DataFailure::Refused),
+///         Action::ListenData { id, .. } => {
+///             session.handle_data_listening(id, (here.ip(), 50_000).into());
+///         }
+///         Action::AcceptData { id } => {
+///             assert_eq!(session.handle_data_accepted(id, there), Accepted::Keep);
+///         }
+///         Action::MoveData { id, .. } => {
+///             session.handle_data_secured(id, Handshake::Full);
+///             session.handle_data_progress(id, 5);
+///             session.handle_data_ended(id, DataEnd::complete(5));
+///         }
+///         _ => {}
+///     }
+/// }
+///
+/// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:990".parse()?);
+/// let mut config = ClientConfig::default();
+/// config.tls = Tls::Implicit;
+/// let mut client = ClientSession::new(config, addresses, Instant::default());
+/// client.retrieve(Retrieve::new("f".try_into()?))?;
+/// let ended = std::cell::Cell::new(false);
+/// let tell = |_: &mut _, event| {
+///     if let ClientEvent::Done { result, .. } = event {
+///         ended.set(result.is_ok());
+///     }
+/// };
+/// for reply in ["220", "200 PBSZ", "200 PROT", "200 TYPE", "229 (|||50000|)", "150", "226"] {
+///     while let Next::Write(_) = drive(&mut client, tell) {}
+///     let reply = format!("{reply}\r\n");
+///     assert_eq!(Session::handle_input(&mut client, reply.as_bytes()), reply.len());
+/// }
+/// assert!(matches!(drive(&mut client, tell), Next::Wait(wait) if wait == client.wait()));
+/// assert!(ended.get());
+///
+/// // The same with a server, and three ways in which a connection ends.
+/// let addresses = ControlAddresses::new(addresses.peer, addresses.local);
+/// for end in [Session::handle_eof, Session::handle_lost, Session::handle_send_lost] {
+///     let config = ServerConfig::default().into();
+///     let mut server = ServerSession::new(config, addresses, Instant::default());
+///     assert!(matches!(drive(&mut server, |_, _| {}), Next::Write(greeting) if greeting.starts_with(b"220 ")));
+///     end(&mut server);
+///     assert_eq!(drive(&mut server, |_, _| {}), Next::Over);
+///     assert!(server.is_over());
+/// }
+/// let config = ServerConfig::default().into();
+/// let mut server = ServerSession::with_implicit_tls(config, addresses, Instant::default());
+/// let _ = Session::poll_output(&mut server, Instant::default()); // `StartTls`
+/// Session::handle_tls_failed(&mut server);
+/// assert!(server.is_over());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Session {
     /// What the session tells its application.
     type Event: core::fmt::Debug;
@@ -60,6 +154,41 @@ pub trait Session {
 
     /// The TLS handshake of a data connection is done; bytes are about to move.
     fn handle_data_secured(&mut self, id: DataId, handshake: Handshake);
+
+    /// All has crossed this data connection, close_notify too, and only the peer's own end of it is
+    /// waited for: should that not come, nothing is lost. Between `MoveData` and
+    /// `handle_data_ended`; a driver that does not wait never says it.
+    ///
+    /// ```
+    /// use ftp_proto::{DataEnd, DataEnding, DataId, Session};
+    ///
+    /// /// Tells a client's session of an upload: of its last byte, and of its end.
+    /// fn tell(session: &mut impl Session, id: DataId, bytes: u64) {
+    ///     session.handle_data_progress(id, bytes);
+    ///     session.handle_data_crossed(id);
+    ///     // When the server has closed its side:
+    ///     session.handle_data_ended(id, DataEnd { bytes, ending: DataEnding::Complete });
+    /// }
+    /// ```
+    fn handle_data_crossed(&mut self, id: DataId) {
+        let _ = id;
+    }
+
+    /// A restart marker came among the data, in MODE B or C; what was received before it is
+    /// written. Between `MoveData` and `handle_data_ended`.
+    ///
+    /// ```
+    /// use ftp_proto::data::Codec;
+    /// use ftp_proto::{DataId, Session};
+    ///
+    /// /// Tells a session, of either side, what the last call of a codec has found.
+    /// fn tell(session: &mut impl Session, id: DataId, codec: &mut Codec) {
+    ///     if let Some(marker) = codec.take_marker() {
+    ///         session.handle_data_marker(id, marker);
+    ///     }
+    /// }
+    /// ```
+    fn handle_data_marker(&mut self, id: DataId, marker: Marker);
 
     /// The bytes have stopped moving.
     fn handle_data_ended(&mut self, id: DataId, end: DataEnd);
@@ -131,6 +260,10 @@ macro_rules! delegate {
             self.handle_data_secured(id, handshake);
         }
 
+        fn handle_data_marker(&mut self, id: DataId, marker: Marker) {
+            self.handle_data_marker(id, marker);
+        }
+
         fn handle_data_ended(&mut self, id: DataId, end: DataEnd) {
             self.handle_data_ended(id, end);
         }
@@ -166,6 +299,10 @@ impl Session for ClientSession {
 
     fn poll_output(&mut self, now: Instant) -> Result<Output<'_, ClientEvent>, ProtocolError> {
         self.poll_output(now)
+    }
+
+    fn handle_data_crossed(&mut self, id: DataId) {
+        self.handle_data_crossed(id);
     }
 
     delegate!();

@@ -5,6 +5,19 @@ use core::fmt;
 /// A date and a time of day in the Gregorian calendar; whose clock it is is said elsewhere.
 ///
 /// Ordered by time. Values are checked when made, so that every `DateTime` is a real date.
+///
+/// ```
+/// use ftp_proto::DateTime;
+///
+/// let day = DateTime::from_date(2026, 11, 22).expect("a day");
+/// let time = day.at(14, 5, 30).and_then(|time| time.with_nanos(250_000_000)).expect("a time");
+/// assert_eq!((time.year(), time.month(), time.day()), (2026, 11, 22));
+/// assert_eq!((time.hour(), time.minute(), time.second()), (14, 5, 30));
+/// assert_eq!(time.nanos(), 250_000_000);
+/// assert!(day < time);
+/// assert_eq!(DateTime::from_date(2026, 2, 29), None);
+/// assert_eq!(DateTime::from_unix(day.to_unix()), Some(day));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateTime {
     /// Year, month, day, hour, minute and second, a byte for each but the year, which is highest.
@@ -124,6 +137,18 @@ impl fmt::Debug for DateTime {
 }
 
 /// When a file was modified, with what is known about the telling.
+///
+/// ```
+/// use ftp_proto::{DateTime, Modified, Precision, Zone};
+///
+/// let noon = DateTime::from_date(2026, 11, 22).and_then(|day| day.at(12, 0, 0)).expect("a time");
+/// let here = Modified { at: noon, precision: Precision::Minute, zone: Zone::East(60) };
+/// assert_eq!(here.to_utc().map(DateTime::hour), Some(11));
+/// assert_eq!(here.to_unix(), Some(noon.to_unix() - 3_600));
+/// assert_eq!(Modified::utc(noon).precision, Precision::Second);
+/// let somewhere = Modified { zone: Zone::Unknown, ..here };
+/// assert_eq!(somewhere.to_utc(), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Modified {
     /// The date and time as they were told.
@@ -164,6 +189,12 @@ impl Modified {
 }
 
 /// How exactly a time was told.
+///
+/// ```
+/// use ftp_proto::Precision;
+///
+/// assert!(Precision::Day < Precision::Minute && Precision::Second < Precision::Fraction);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Precision {
     /// To the day.
@@ -177,6 +208,16 @@ pub enum Precision {
 }
 
 /// Whose clock a time was read from.
+///
+/// ```
+/// use ftp_proto::{DateTime, Modified, Precision, Zone};
+///
+/// let at = DateTime::UNIX_EPOCH;
+/// let told = |zone| Modified { at, precision: Precision::Second, zone };
+/// assert_eq!(told(Zone::Utc).to_unix(), Some(0));
+/// assert_eq!(told(Zone::East(-60)).to_unix(), Some(3_600));
+/// assert_eq!(told(Zone::Unknown).to_unix(), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
     /// Universal time.

@@ -12,13 +12,16 @@ pub mod drivers;
 mod ftp_cli;
 pub mod laboratory;
 pub mod library;
+pub mod observations;
 pub mod peers;
 mod ports;
 pub mod process;
 mod programs;
 pub mod raw;
+pub mod recording;
 pub mod scale;
 pub mod simulation;
+pub mod testssl;
 pub mod trouble;
 
 pub use trouble::{Trouble, trial};

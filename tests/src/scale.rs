@@ -36,13 +36,26 @@ impl Served {
     /// # Errors
     /// `Failed` with its output when it does not come up.
     pub fn start(folder: &Path, logs: &Path) -> Result<Self, Trouble> {
+        Self::with(folder, logs, &[])
+    }
+
+    /// The same to clients that begin with AUTH TLS as well, with a certificate made for the run.
+    ///
+    /// # Errors
+    /// As `start`.
+    pub fn under_tls(folder: &Path, logs: &Path) -> Result<Self, Trouble> {
+        Self::with(folder, logs, &["--self-signed"])
+    }
+
+    fn with(folder: &Path, logs: &Path, options: &[&str]) -> Result<Self, Trouble> {
         let mut command = Command::new(ftp_cli::program()?);
         command
             .env_clear()
             .arg("serve")
             .arg(folder)
             .args(["--listen", "127.0.0.1:0", "--anonymous=rw"])
-            .args(["--max-sessions", "20000", "--idle-timeout", "3600"]);
+            .args(["--max-sessions", "20000", "--idle-timeout", "3600"])
+            .args(options);
         let mut process = Running::start(command, "ftp-cli-serve", logs)?;
         let address = process.until(START, ftp_cli::listening)?;
         Ok(Self { address, process })

@@ -18,13 +18,17 @@ use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
 fn main() -> ExitCode {
-    let tests: [(&str, Run); 6] = [
+    let tests: [(&str, Run); 7] = [
         ("a_file_of_5_gib_comes_in_little_memory", download),
         ("a_file_of_5_gib_goes_in_little_memory", upload),
         ("a_hundred_thousand_entries_list_by_mlsd", machine_listing),
         ("a_hundred_thousand_entries_list_by_list", unix_listing),
         ("a_thousand_slow_transfers_take_little_memory", slow),
         ("ten_thousand_idle_sessions_take_little_memory", idle),
+        (
+            "thousands_of_idle_sessions_under_tls_take_little_memory",
+            idle_under_tls,
+        ),
     ];
     let trials = tests.map(|(name, run)| -> Trial {
         trial(name, move || match std::env::var("FTP_FULL") {
@@ -144,20 +148,17 @@ fn slow() -> Result<(), Trouble> {
 }
 
 fn idle() -> Result<(), Trouble> {
-    allow_descriptors(IDLE + 1_000, Descriptors::Allowed)?;
     let site = Site::with_room(0)?;
-    fs::create_dir(site.served.join("sub"))?;
-    fs::write(site.served.join("small"), [b's'; 1024])?;
     let server = site.serve()?;
-    let before = server.memory()?;
-    let mut crowd = site.crowd("idle", &server, IDLE)?;
-    crowd
-        .until(HANGS, |crowd| {
-            Ok(crowd.stdout()?.starts_with(b"ready\n").then_some(()))
-        })
-        .map_err(|trouble| trouble.with(server.output()))?;
-    let grown = server.memory()?.anonymous.saturating_sub(before.anonymous);
-    below(grown / IDLE, SESSION, "an idle session")
+    let taken = site.idle("idle", &server, IDLE)?;
+    below(taken / IDLE, SESSION, "an idle session")
+}
+
+fn idle_under_tls() -> Result<(), Trouble> {
+    let site = Site::with_room(0)?;
+    let server = Served::under_tls(&site.served, site.folder.path())?;
+    let taken = site.idle("idle-tls", &server, IDLE_TLS)?;
+    below(taken / IDLE_TLS, SESSION_TLS, "an idle session under TLS")
 }
 
 /// A folder that is served, and one for the client.
@@ -197,6 +198,21 @@ impl Site {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crowd"));
         command.args([what, &server.address.to_string(), &count.to_string()]);
         Running::start(command, "crowd", &self.local)
+    }
+
+    /// What so many sessions make the server grow by, when they have done something and wait.
+    fn idle(&self, what: &str, server: &Served, count: u64) -> Result<u64, Trouble> {
+        allow_descriptors(count + 1_000, Descriptors::Allowed)?;
+        fs::create_dir(self.served.join("sub"))?;
+        fs::write(self.served.join("small"), [b's'; 1024])?;
+        let before = server.memory()?;
+        let mut crowd = self.crowd(what, server, count)?;
+        crowd
+            .until(HANGS, |crowd| {
+                Ok(crowd.stdout()?.starts_with(b"ready\n").then_some(()))
+            })
+            .map_err(|trouble| trouble.with(server.output()))?;
+        Ok(server.memory()?.anonymous.saturating_sub(before.anonymous))
     }
 
     /// Runs a client to its end, which must be a good one; the peak of its memory.
@@ -288,6 +304,8 @@ const PREFIX: &str = "a name as long as people use ";
 const SUFFIX: &str = ".text";
 const SLOW: u64 = 1_000;
 const IDLE: u64 = 10_000;
+/// Fewer, for each takes two handshakes.
+const IDLE_TLS: u64 = 4_000;
 
 /// Of one process that transfers or lists.
 const PROCESS: u64 = 64 << 20;
@@ -295,6 +313,8 @@ const PROCESS: u64 = 64 << 20;
 const SERVER: u64 = 128 << 20;
 /// Of one idle session.
 const SESSION: u64 = 3 << 10;
+/// Of one under TLS.
+const SESSION_TLS: u64 = 16 << 10;
 
 /// For hangs alone.
 const HANGS: Duration = Duration::from_secs(600);

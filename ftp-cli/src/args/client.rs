@@ -45,6 +45,14 @@ pub(crate) struct TlsArgs {
     #[arg(long, conflicts_with_all = ["ca", "pin"])]
     pub(crate) insecure: bool,
 
+    /// Show the certificate of this file where a server asks for one (PEM)
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+
     /// Speak no newer version of TLS, for a server that loses sessions of 1.3: 1.2 or 1.3
     #[arg(long, value_name = "VERSION", value_parser = max_version)]
     pub(crate) tls_max: Option<MaxVersion>,

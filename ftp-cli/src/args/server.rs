@@ -61,13 +61,15 @@ pub(crate) struct Serve {
 pub(crate) struct ServeTlsArgs {
     /// Offer TLS with the certificate of this file, and those that signed it (PEM)
     ///
-    /// The file is read again when it has changed; sessions that run keep what they began with.
+    /// The file is read again when it has changed; sessions that run keep what they began with. Given
+    /// several times, each with a key, clients get the certificate for the host that they ask for,
+    /// or else the first.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
+    pub(crate) tls_cert: Vec<PathBuf>,
 
     /// The certificate's private key (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Vec<PathBuf>,
 
     /// Offer TLS with a certificate made for this run; its fingerprint is printed, for --pin
     #[arg(long, conflicts_with = "tls_cert")]
@@ -76,6 +78,17 @@ pub(crate) struct ServeTlsArgs {
     /// What clients must protect: none, control, data or both
     #[arg(long, value_name = "WHAT", default_value = "none", value_parser = required)]
     pub(crate) require_tls: TlsRequired,
+
+    /// The same for anonymous users, if it differs
+    #[arg(long, value_name = "WHAT", value_parser = required)]
+    pub(crate) require_tls_anonymous: Option<TlsRequired>,
+
+    /// Ask clients for a certificate that one of the roots in this file has signed (PEM)
+    ///
+    /// Who shows another is refused; who shows none goes on, but is none of the users whose
+    /// certificates the file of users names: see `ftp-cli user add --certificate`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
 
     /// Listen here too, for clients that begin with TLS (mostly at port 990)
     #[arg(long, value_name = "ADDR:PORT")]
@@ -289,6 +302,15 @@ pub(crate) struct UserAdd {
     /// What the user may do, of: list, read, write, delete, rename, make; all of it by default
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = permission)]
     pub(crate) permissions: Vec<Permissions>,
+
+    /// The certificate of this file (PEM) must be shown beside the password, under TLS; may be given
+    /// several times, any one will do
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Vec<PathBuf>,
+
+    /// The certificate stands for a password: there is none
+    #[arg(long, requires = "certificate", conflicts_with = "password_file")]
+    pub(crate) no_password: bool,
 
     #[command(flatten)]
     pub(crate) password: NewPasswordArgs,

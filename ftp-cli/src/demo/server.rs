@@ -119,5 +119,5 @@ async fn bind(
     for address in listen {
         builder = builder.listen_on(*address);
     }
-    builder.bind().await
+    Ok(builder.bind().await?)
 }

@@ -4,10 +4,12 @@
 use std::net::SocketAddr;
 
 use ftp_io::firewall::{Modes, Purpose, Setup, Side};
+use ftp_io::tls::TlsSummary;
 use ftp_proto::client::Way;
-use ftp_proto::{DataMode, Family};
+use ftp_proto::{DataMode, Family, Handshake};
 
 use super::probe::{ControlStep, Examination, Outcome, Patient, Try, is_public};
+use super::tls;
 
 /// Something that a person should know.
 #[derive(Debug)]
@@ -46,10 +48,10 @@ impl Finding {
     }
 }
 
-/// All of them. A seam: what TLS does to either connection is a finding as these are.
+/// All of them.
 pub(super) fn findings(patient: &Patient, seen: &Examination) -> Vec<Finding> {
     if let Some(trouble) = &seen.trouble {
-        return vec![control(patient, trouble.step, &trouble.said)];
+        return vec![control(patient, &trouble.step, &trouble.said)];
     }
     let Some(server) = seen.server else {
         return Vec::new();
@@ -62,14 +64,24 @@ pub(super) fn findings(patient: &Patient, seen: &Examination) -> Vec<Finding> {
     let mut all = Vec::new();
     let mut rest: Vec<&Try> = seen.tries.iter().collect();
     while let Some(first) = rest.first().copied() {
-        let alike =
-            |tried: &&Try| tried.outcome == first.outcome && tried.way.mode() == first.way.mode();
+        let failure = |tried: &Try| {
+            tried
+                .tls
+                .as_ref()
+                .and_then(|tls| tls.as_ref().err().cloned())
+        };
+        let alike = |tried: &&Try| {
+            tried.outcome == first.outcome
+                && tried.way.mode() == first.way.mode()
+                && failure(tried) == failure(first)
+        };
         let ways = rest.iter().copied().filter(alike).map(|t| t.way).collect();
         all.extend(scene.failure(first, ways));
         rest.retain(|tried| !alike(tried));
     }
     all.extend(scene.announced());
     all.extend(scene.followed());
+    all.extend(scene.not_resumed());
     all
 }
 
@@ -125,6 +137,16 @@ impl Scene<'_> {
                 "no-local-port",
                 format!("This machine has no port to listen at: {said}."),
             ),
+            Outcome::NotSecured => {
+                return Some(self.unsecured(tried, ways));
+            }
+            Outcome::NotResumed(code) => (
+                "resumption-required",
+                format!(
+                    "The data connection did not resume the control connection's TLS session, and \
+                     the server refused it with {code}: {said}."
+                ),
+            ),
             Outcome::NoListing => (
                 "listing-failed",
                 format!(
@@ -177,6 +199,7 @@ impl Scene<'_> {
                 ),
             ),
             Outcome::Refused(code) => self.refused(tried, code),
+            Outcome::NotResumed(code) => tls::unresumed(code),
             Outcome::Unreadable => (
                 vec![cause(
                     "server",
@@ -223,7 +246,43 @@ impl Scene<'_> {
                 )],
                 Some("The server's log tells why it ended the session, if it did.".to_owned()),
             ),
-            Outcome::Works | Outcome::Impossible => (Vec::new(), None),
+            Outcome::Works | Outcome::Impossible | Outcome::NotSecured => (Vec::new(), None),
+        }
+    }
+
+    fn unsecured(&self, tried: &Try, ways: Vec<Way>) -> Finding {
+        let failure = tried.tls.as_ref().and_then(|tls| tls.as_ref().err());
+        let (name, causes, apart) = tls::data(self.patient, failure);
+        let said = tried.said.clone().unwrap_or_default();
+        Finding {
+            name,
+            ways,
+            says: format!(
+                "The data connection came about, and its TLS handshake failed: {}.",
+                tried.handshake.as_ref().unwrap_or(&said)
+            ),
+            causes,
+            apart,
+        }
+    }
+
+    fn not_resumed(&self) -> Option<Finding> {
+        let is_full = |tried: &&Try| {
+            let full = |summary: &TlsSummary| summary.handshake == Handshake::Full;
+            let tls = tried.tls.as_ref().and_then(|tls| tls.as_ref().ok());
+            tried.outcome == Outcome::Works && tls.is_some_and(full)
+        };
+        let tries: Vec<&Try> = self.seen.tries.iter().filter(is_full).collect();
+        tls::full_handshakes(&tries)
+    }
+
+    /// What is to be said of firewalls besides.
+    const fn blinded(&self) -> &'static str {
+        match self.seen.tls {
+            Some(_) => {
+                " A helper that follows FTP is of no use there: TLS hides the dialogue from it."
+            }
+            None => "",
         }
     }
 
@@ -234,8 +293,11 @@ impl Scene<'_> {
                 ..cause(
                     "server-firewall",
                     Side::Server,
-                    "A firewall at the server does not let its passive ports in. The server should \
-                     be told a range of them, and the firewall let that in.",
+                    &format!(
+                        "A firewall at the server does not let its passive ports in. The server \
+                         should be told a range of them, and the firewall let that in.{}",
+                        self.blinded()
+                    ),
                 )
             },
             cause(
@@ -285,8 +347,11 @@ impl Scene<'_> {
                 ..cause(
                     "client-firewall",
                     Side::Client,
-                    "A firewall at this machine or on this side does not let the server's \
-                     connection in.",
+                    &format!(
+                        "A firewall at this machine or on this side does not let the server's \
+                         connection in.{}",
+                        self.blinded()
+                    ),
                 )
             },
             cause(
@@ -436,6 +501,18 @@ impl Scene<'_> {
                 (failed, Outcome::Works) if unmade(failed) => (other.way, one.way),
                 _ => continue,
             };
+            let helper = cause_anywhere(
+                "helper",
+                &format!(
+                    "Something between reads the dialogue and lets in what it understands: it has \
+                     not followed {fails}, as where the address told is not the sender's own. TLS \
+                     would blind it for both."
+                ),
+            );
+            let ports = cause_anywhere(
+                "some-ports",
+                "Not all ports are treated alike, and the two were given different ones.",
+            );
             return Some(Finding {
                 name: "ways-differ",
                 ways: vec![works, fails],
@@ -443,20 +520,11 @@ impl Scene<'_> {
                     "{works} and {fails} lead to connections of the same kind, and one alone was \
                      made."
                 ),
-                causes: vec![
-                    cause_anywhere(
-                        "helper",
-                        &format!(
-                            "Something between reads the dialogue and lets in what it understands: \
-                             it has not followed {fails}, as where the address told is not the \
-                             sender's own. TLS would blind it for both."
-                        ),
-                    ),
-                    cause_anywhere(
-                        "some-ports",
-                        "Not all ports are treated alike, and the two were given different ones.",
-                    ),
-                ],
+                // Nobody between reads a dialogue under TLS.
+                causes: match self.seen.tls {
+                    None => vec![helper, ports],
+                    Some(_) => vec![ports],
+                },
                 apart: Some(
                     "Run this several times: what depends on the ports changes, what depends on a \
                      reader of the dialogue does not."
@@ -497,7 +565,10 @@ impl Scene<'_> {
 }
 
 /// What keeps the control connection from being of use.
-fn control(patient: &Patient, step: ControlStep, said: &str) -> Finding {
+fn control(patient: &Patient, step: &ControlStep, said: &str) -> Finding {
+    if let ControlStep::Handshake(Some(failure)) = step {
+        return tls::control(patient, failure, said);
+    }
     let port = patient.url.port;
     let between = || {
         vec![
@@ -519,6 +590,16 @@ fn control(patient: &Patient, step: ControlStep, said: &str) -> Finding {
                      server. At the server, `ftp-cli doctor ftp://localhost/` leaves out what is \
                      between.";
     let (name, causes, apart) = match step {
+        ControlStep::TlsRefused(verb) => {
+            let (causes, apart) = tls::refused(verb);
+            return Finding {
+                name: "tls-refused",
+                ways: Vec::new(),
+                says: format!("{}.", capital(said)),
+                causes,
+                apart,
+            };
+        }
         ControlStep::Name => (
             "name-unknown",
             vec![cause_anywhere(
@@ -571,7 +652,7 @@ fn control(patient: &Patient, step: ControlStep, said: &str) -> Finding {
             )],
             Some("The server's log tells whether it knows the user; servers do not say so."),
         ),
-        ControlStep::Session => (
+        ControlStep::Session | ControlStep::Handshake(_) => (
             "session-broke",
             vec![cause_anywhere(
                 "session",
@@ -590,7 +671,7 @@ fn control(patient: &Patient, step: ControlStep, said: &str) -> Finding {
     }
 }
 
-fn cause(name: &'static str, side: Side, says: &str) -> Cause {
+pub(super) fn cause(name: &'static str, side: Side, says: &str) -> Cause {
     Cause {
         name,
         side: Some(side),
@@ -599,14 +680,14 @@ fn cause(name: &'static str, side: Side, says: &str) -> Cause {
     }
 }
 
-fn cause_anywhere(name: &'static str, says: &str) -> Cause {
+pub(super) fn cause_anywhere(name: &'static str, says: &str) -> Cause {
     Cause {
         side: None,
         ..cause(name, Side::Client, says)
     }
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut rest = text.trim_end_matches('.').chars();
     let first = rest.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(rest).collect()

@@ -8,6 +8,7 @@
 mod findings;
 mod probe;
 mod report;
+mod tls;
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -17,7 +18,7 @@ use clap::Args;
 use ftp_io::client::FtpUrl;
 use ftp_io::net::PortRange;
 
-use crate::args::{LoginArgs, seconds};
+use crate::args::{LoginArgs, TlsArgs, seconds};
 use crate::fault::{Exit, Fault};
 use probe::{Examination, Outcome, Patient};
 
@@ -48,6 +49,9 @@ pub(crate) struct Doctor {
 
     #[command(flatten)]
     login: LoginArgs,
+
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 pub(crate) fn run(job: &Doctor, verbose: bool) -> Result<(), Fault> {
@@ -111,4 +115,5 @@ Exit status:
 Examples:
   ftp-cli doctor ftp://192.0.2.1/
   ftp-cli doctor ftp://alice@192.0.2.1/inbox --open-timeout 5
+  ftp-cli doctor ftpes://ftp.example.org/
   ftp-cli doctor ftp://192.0.2.1/ --active-ports 50000-50009 --active-address 198.51.100.7 --json";

@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ftp_io::blocking::Client;
-use ftp_io::client::{ClientOptions, Error, FtpUrl, Notice, Observer, Route};
+use ftp_io::client::{ClientOptions, Error, FtpUrl, Notice, Observer, Route, Scheme, TlsSummary};
 use ftp_io::storage::Writer;
+use ftp_io::tls::{ClientTls, HandshakeFailure};
 use ftp_proto::client::{Attempt, AttemptFailure, DataPolicy, Listing, Login, OperationError, Way};
 use ftp_proto::codec::address::{read_227, read_eprt, read_port};
 use ftp_proto::codec::reply::Reply;
-use ftp_proto::{DataFailure, DataMode, Family, ProtocolError};
+use ftp_proto::{DataEnding, DataFailure, DataMode, Family, Handshake, ProtocolError, Step};
 
 use super::Doctor;
-use crate::connection::{EscapeAsciiText, reply_lines};
+use crate::connection::{self, EscapeAsciiText, reply_lines};
 use crate::fault::{Exit, Fault};
 use crate::login::Secrets;
 
@@ -31,6 +32,8 @@ pub(super) struct Examination {
     /// The control connection's ends, once there was one.
     pub(super) server: Option<SocketAddr>,
     pub(super) client: Option<SocketAddr>,
+    /// How the control connection is protected.
+    pub(super) tls: Option<TlsSummary>,
     /// From the first look-up to the end of the first login.
     pub(super) login_took: Duration,
     /// What kept every way from being tried.
@@ -46,7 +49,7 @@ pub(super) struct ControlTrouble {
 }
 
 /// Where it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ControlStep {
     /// The name has no address.
     Name,
@@ -58,6 +61,10 @@ pub(super) enum ControlStep {
     Unreachable,
     /// The server's first word was a refusal.
     Greeting,
+    /// The server refused TLS, in reply to this command.
+    TlsRefused(&'static str),
+    /// The TLS handshake failed; without a failure, nothing came of it in time.
+    Handshake(Option<HandshakeFailure>),
     /// The login was refused.
     Login,
     /// The server fell silent, went away, or cannot be understood.
@@ -75,11 +82,15 @@ pub(super) struct Try {
     pub(super) told: Option<SocketAddr>,
     /// The data connection.
     pub(super) route: Option<Route>,
+    /// How the data connection is protected, or why that failed.
+    pub(super) tls: Option<Result<TlsSummary, HandshakeFailure>>,
+    /// That failure in words.
+    pub(super) handshake: Option<String>,
     /// The server's word, or the client's.
     pub(super) said: Option<String>,
 }
 
-/// What came of a way. What TLS can do to a data connection has its place here too.
+/// What came of a way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// The listing came.
@@ -104,6 +115,11 @@ pub(super) enum Outcome {
     NobodyCame,
     /// Active: this machine had no port to listen at.
     NoPort,
+    /// The TLS handshake on the data connection failed.
+    NotSecured,
+    /// The data connection did not resume the control connection's TLS session, and the server
+    /// refused the listing with this code.
+    NotResumed(u16),
     /// The data connection came about, and the listing was refused or broke off.
     NoListing,
     /// The listing was refused before there was a data connection.
@@ -121,9 +137,16 @@ impl Patient {
             ..ClientOptions::default()
         };
         options.timeouts.data_open = job.open_timeout;
+        options.timeouts.handshake = job.open_timeout;
+        if job.url.scheme != Scheme::Ftp {
+            options.tls_config = Some(match connection::tls(&job.tls)? {
+                Some(tls) => tls,
+                None => ClientTls::system().map_err(Error::from)?,
+            });
+        }
         Ok(Self {
             url: job.url.clone(),
-            options,
+            options: job.url.options(options)?,
             login: Secrets::new(&job.login)?.login(&job.url)?,
             verbose,
         })
@@ -141,6 +164,7 @@ impl Patient {
             let begun = Instant::now();
             let tried = match self.enter(way, &trace) {
                 Ok(client) => {
+                    seen.tls = trace.lock().control;
                     let at = client.addresses();
                     if seen.server.is_none() {
                         seen.login_took = begun.elapsed();
@@ -159,6 +183,8 @@ impl Patient {
                     took: begun.elapsed(),
                     told: None,
                     route: None,
+                    tls: None,
+                    handshake: None,
                     said: Some(trouble.said),
                 },
             };
@@ -173,10 +199,10 @@ impl Patient {
         options.data = DataPolicy::Only(way);
         options.observer = Some(trace.observer(self.verbose));
         let mut client = Client::connect(&self.url.host, self.url.port, options)
-            .map_err(|error| ControlTrouble::new(&error, ControlStep::Session))?;
+            .map_err(|error| ControlTrouble::new(&error, ControlStep::Session, trace))?;
         client
             .login(self.login.clone())
-            .map_err(|error| ControlTrouble::new(&error, ControlStep::Login))?;
+            .map_err(|error| ControlTrouble::new(&error, ControlStep::Login, trace))?;
         Ok(client)
     }
 
@@ -191,6 +217,8 @@ impl Patient {
                 took: Duration::ZERO,
                 told: None,
                 route: None,
+                tls: None,
+                handshake: None,
                 said: None,
             };
         }
@@ -208,6 +236,8 @@ impl Patient {
             took,
             told: seen.told,
             route: seen.route,
+            tls: seen.tls.clone(),
+            handshake: seen.handshake.clone(),
             said: listed.err().map(|error| sentence(&error)),
         };
         drop(seen);
@@ -242,6 +272,19 @@ fn outcome(way: Way, error: &Error, seen: &Seen) -> Outcome {
             false => Outcome::Broken,
         };
     };
+    let is_lost = |ending| matches!(ending, DataEnding::HandshakeFailed | DataEnding::Unproven);
+    match (&seen.tls, error) {
+        (Some(Err(_)), _) => return Outcome::NotSecured,
+        (None, OperationError::DataLost { ending, .. }) if is_lost(*ending) => {
+            return Outcome::NotSecured;
+        }
+        (Some(Ok(summary)), _) if summary.handshake == Handshake::Full => {
+            if let Some(code) = refusal(error).filter(|code| matches!(code, 425 | 450 | 522)) {
+                return Outcome::NotResumed(code);
+            }
+        }
+        _ => {}
+    }
     match error {
         OperationError::NoDataConnection(attempts) => match attempts.last() {
             Some(attempt) => attempted(attempt),
@@ -250,6 +293,19 @@ fn outcome(way: Way, error: &Error, seen: &Seen) -> Outcome {
         _ if seen.route.is_some() => Outcome::NoListing,
         _ => Outcome::ListingRefused,
     }
+}
+
+/// The code with which the server refused.
+fn refusal(error: &OperationError) -> Option<u16> {
+    let reply = match error {
+        OperationError::Failed { reply, .. } | OperationError::Refused(reply) => reply,
+        OperationError::NoDataConnection(attempts) => match &attempts.last()?.failure {
+            AttemptFailure::Refused(reply) | AttemptFailure::Server(reply) => reply,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(reply.code().to_u16())
 }
 
 fn attempted(Attempt { way, failure, .. }: &Attempt) -> Outcome {
@@ -286,7 +342,7 @@ fn sentence(error: &Error) -> String {
 }
 
 impl ControlTrouble {
-    fn new(error: &Error, refused: ControlStep) -> Self {
+    fn new(error: &Error, refused: ControlStep, trace: &Trace) -> Self {
         let step = match error {
             Error::Resolve { .. } => ControlStep::Name,
             Error::Connect { source, .. } => match source.kind() {
@@ -295,6 +351,13 @@ impl ControlTrouble {
                 _ => ControlStep::Unreachable,
             },
             Error::Protocol(ProtocolError::Refused(_)) => ControlStep::Greeting,
+            Error::Protocol(ProtocolError::TlsRefused(_)) => {
+                ControlStep::TlsRefused(trace.lock().security)
+            }
+            Error::Protocol(ProtocolError::TimedOut(Step::Handshake)) => {
+                ControlStep::Handshake(None)
+            }
+            Error::Handshake(source) => ControlStep::Handshake(Some(HandshakeFailure::of(source))),
             Error::Operation(_) => refused,
             _ => ControlStep::Session,
         };
@@ -305,13 +368,16 @@ impl ControlTrouble {
     }
 
     pub(super) const fn exit(&self) -> Exit {
-        match self.step {
+        match &self.step {
             ControlStep::Name
             | ControlStep::Rejected
             | ControlStep::Dropped
-            | ControlStep::Unreachable => Exit::NoConnection,
+            | ControlStep::Unreachable
+            | ControlStep::Handshake(_) => Exit::NoConnection,
             ControlStep::Login => Exit::NoLogin,
-            ControlStep::Greeting | ControlStep::Session => Exit::Session,
+            ControlStep::Greeting | ControlStep::TlsRefused(_) | ControlStep::Session => {
+                Exit::Session
+            }
         }
     }
 }
@@ -324,6 +390,11 @@ struct Trace(Arc<Mutex<Seen>>);
 struct Seen {
     told: Option<SocketAddr>,
     route: Option<Route>,
+    control: Option<TlsSummary>,
+    tls: Option<Result<TlsSummary, HandshakeFailure>>,
+    handshake: Option<String>,
+    /// The last command about protection.
+    security: &'static str,
     aborted: bool,
 }
 
@@ -359,11 +430,22 @@ impl Seen {
                     self.told = read_eprt(argument.trim_ascii_end()).ok();
                 }
                 self.aborted |= line.starts_with(b"ABOR");
+                for verb in ["AUTH", "PROT"] {
+                    if line.starts_with(verb.as_bytes()) {
+                        self.security = verb;
+                    }
+                }
             }
             Notice::Received(reply) if reply.code().to_u16() == 227 => {
                 self.told = told(reply).or(self.told);
             }
-            Notice::DataOpen(route) => self.route = Some(route),
+            Notice::DataOpen(route) => (self.route, self.tls) = (Some(route), None),
+            Notice::ControlSecured(summary) => self.control = Some(summary),
+            Notice::DataSecured(summary) => self.tls = Some(Ok(summary)),
+            Notice::DataNotSecured(error) => {
+                self.tls = Some(Err(HandshakeFailure::of(error)));
+                self.handshake = Some(error.to_string());
+            }
             _ => {}
         }
     }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use ftp_io::firewall::Side;
-use ftp_proto::DataMode;
+use ftp_io::tls::TlsSummary;
+use ftp_proto::{DataMode, Handshake};
 use serde_json::{Value, json};
 
 use super::findings::{Cause, Finding};
@@ -27,6 +28,9 @@ pub(super) fn line(tried: &Try) -> String {
         };
         let _ = write!(text, ", from {from} to {to}");
     }
+    if let Some(Ok(tls)) = &tried.tls {
+        let _ = write!(text, ", under {tls}");
+    }
     text + "\n"
 }
 
@@ -40,6 +44,9 @@ pub(super) fn text(seen: &Examination, findings: &[Finding]) -> String {
             "\nThe control connection went from {client} to {server}; connecting and logging in took \
              {took}."
         );
+        if let Some(tls) = seen.tls {
+            let _ = writeln!(text, "It is under {tls}.");
+        }
     }
     if findings.is_empty() {
         text += "There is nothing to mend.\n";
@@ -98,6 +105,7 @@ pub(super) fn json(patient: &Patient, seen: &Examination, findings: &[Finding]) 
         "port": patient.url.port,
         "client": address(seen.client),
         "server": address(seen.server),
+        "tls": seen.tls.as_ref().map(protection),
         "login_milliseconds": logged_in,
         "ways": ways,
         "findings": found,
@@ -113,7 +121,16 @@ fn tried(tried: &Try) -> Value {
         "told": tried.told.map(|at| at.to_string()),
         "local": tried.route.map(|route| route.local.to_string()),
         "peer": tried.route.map(|route| route.peer.to_string()),
+        "tls": tried.tls.as_ref().and_then(|tls| tls.as_ref().ok()).map(protection),
         "said": tried.said,
+    })
+}
+
+fn protection(tls: &TlsSummary) -> Value {
+    json!({
+        "version": tls.version,
+        "cipher": tls.cipher,
+        "resumed": tls.handshake == Handshake::Resumed,
     })
 }
 
@@ -170,6 +187,8 @@ const fn word(outcome: Outcome) -> &'static str {
         Outcome::CouldNotConnect => "could-not-connect",
         Outcome::NobodyCame => "nobody-came",
         Outcome::NoPort => "no-local-port",
+        Outcome::NotSecured => "handshake-failed",
+        Outcome::NotResumed(_) => "not-resumed",
         Outcome::NoListing => "listing-failed",
         Outcome::ListingRefused => "listing-refused",
         Outcome::Broken => "session-broke",
@@ -189,6 +208,8 @@ const fn plain(outcome: Outcome) -> &'static str {
         Outcome::CouldNotConnect => "the server could not connect",
         Outcome::NobodyCame => "nobody connected",
         Outcome::NoPort => "no port to listen at",
+        Outcome::NotSecured => "the TLS handshake on the data connection failed",
+        Outcome::NotResumed(_) => "the server refused a data connection that does not resume TLS",
         Outcome::NoListing => "the connection was made, and the listing failed",
         Outcome::ListingRefused => "the server refused the listing",
         Outcome::Broken => "the session broke",

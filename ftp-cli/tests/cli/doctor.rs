@@ -152,23 +152,23 @@ fn doctor(server: &Scripted, options: &[&str]) -> Ran {
     run(command, b"")
 }
 
-fn report(ran: &Ran) -> Value {
+pub(crate) fn report(ran: &Ran) -> Value {
     serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
-fn outcome<'a>(report: &'a Value, way: &str) -> &'a str {
+pub(crate) fn outcome<'a>(report: &'a Value, way: &str) -> &'a str {
     let ways = report["ways"].as_array().unwrap();
     let found = ways.iter().find(|seen| seen["way"] == way);
     found.and_then(|seen| seen["outcome"].as_str()).unwrap()
 }
 
-fn finding<'a>(report: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn finding<'a>(report: &'a Value, name: &str) -> &'a Value {
     let findings = report["findings"].as_array().unwrap();
     let found = findings.iter().find(|finding| finding["finding"] == name);
     found.unwrap_or_else(|| panic!("no {name} in {report:#}"))
 }
 
-fn causes(finding: &Value) -> Vec<&str> {
+pub(crate) fn causes(finding: &Value) -> Vec<&str> {
     let causes = finding["causes"].as_array().unwrap();
     let names = causes.iter().map(|cause| cause["cause"].as_str().unwrap());
     names.collect()
@@ -181,7 +181,8 @@ struct Scripted {
 }
 
 /// One session of it.
-struct Talk {
+#[derive(Debug)]
+pub(crate) struct Talk {
     /// The client's port of the control connection: nobody listens there, or ever will.
     client: u16,
     /// Where the next data connection is taken from: passive.
@@ -207,6 +208,15 @@ impl Scripted {
 }
 
 impl Talk {
+    /// A session with a client at this port.
+    pub(crate) const fn with(client: u16) -> Self {
+        Self {
+            client,
+            data: None,
+            to: None,
+        }
+    }
+
     /// The two halves of a new port, as 227 writes them.
     fn data_port(&mut self) -> String {
         halves(self.listen())
@@ -219,16 +229,16 @@ impl Talk {
         port
     }
 
-    /// Opens and closes the data connection, through which nothing goes.
-    fn transfer(&mut self) -> Option<()> {
+    /// Opens the data connection.
+    pub(crate) fn open(&mut self) -> Option<TcpStream> {
         match (self.data.take(), self.to.take()) {
-            (Some(data), _) => data.accept().ok().map(drop),
-            (None, Some(to)) => TcpStream::connect(to).ok().map(drop),
+            (Some(data), _) => data.accept().ok().map(|(stream, _)| stream),
+            (None, Some(to)) => TcpStream::connect(to).ok(),
             (None, None) => None,
         }
     }
 
-    fn reply(&mut self, line: &str) -> String {
+    pub(crate) fn reply(&mut self, line: &str) -> String {
         let (verb, argument) = line.split_once(' ').unwrap_or((line, ""));
         match verb {
             "USER" => "331 Password?".into(),
@@ -265,11 +275,7 @@ fn serve(mut control: TcpStream, script: Script) -> Option<()> {
     let client = control.peer_addr().ok()?.port();
     let mut say = |text: &str| control.write_all(format!("{text}\r\n").as_bytes()).ok();
     say("220 Hello.")?;
-    let mut talk = Talk {
-        client,
-        data: None,
-        to: None,
-    };
+    let mut talk = Talk::with(client);
     for line in lines.split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).into_owned();
         // Telnet's signals before ABOR are no part of it.
@@ -278,7 +284,8 @@ fn serve(mut control: TcpStream, script: Script) -> Option<()> {
             Some(reply) => reply,
             None if line == "LIST" => {
                 say("150 Here it comes.")?;
-                match talk.transfer() {
+                // Nothing goes through it.
+                match talk.open().map(drop) {
                     Some(()) => "226 That was all.".into(),
                     None => continue,
                 }

@@ -50,6 +50,22 @@ fn output_names_the_file_in_curls_and_in_wgets_way() {
 }
 
 #[test]
+fn an_address_of_a_listing_is_no_file() {
+    let site = Site::new();
+    fs::create_dir(site.server_file("pub")).unwrap();
+    fs::write(site.server_file("pub/a"), "one").unwrap();
+    let url = site.url("pub;type=d");
+    let says = "an address with ;type=d stands for the listing of a directory";
+    for arguments in [["get", &url, "x"], ["cat", &url, &url], ["put", "x", &url]] {
+        let ran = site.run(arguments).ends(2);
+        ran.says(says).says("ftp-cli ls");
+    }
+    assert!(site.client_names().is_empty());
+    let listed = site.run(["ls", &url]).ok().stdout_text();
+    assert!(listed.ends_with(" a\n"), "{listed}");
+}
+
+#[test]
 fn an_address_given_as_the_output_is_a_mistake() {
     let site = Site::new();
     site.run(["get", "-O", &site.url("a"), &site.url("b")])

@@ -2,10 +2,12 @@
 
 mod changes;
 mod doctor;
+mod doctor_tls;
 mod downloads;
 mod help;
 mod logins;
 mod signals;
 mod site;
+mod tls;
 mod uploads;
 mod users;

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -20,6 +20,10 @@ pub(crate) const PASSWORD: &str = "s3cret";
 pub(crate) struct Site {
     folder: TempDir,
     server: Child,
+    /// What it prints for programs.
+    prints: BufReader<ChildStdout>,
+    /// The fingerprint of a certificate that it has made.
+    certificate: Option<String>,
     address: SocketAddr,
     /// What it says to its operator, line by line.
     said: mpsc::Receiver<String>,
@@ -44,13 +48,7 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("server")).unwrap();
         fs::create_dir(folder.path().join("client")).unwrap();
-        let (server, address, said) = serve(folder.path(), options);
-        Self {
-            folder,
-            server,
-            address,
-            said,
-        }
+        serve(folder, options)
     }
 
     /// Kills the server, which can do nothing about it, and starts another in the same folder.
@@ -58,7 +56,25 @@ impl Site {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
         let options = ["--user", &format!("{USER}:{PASSWORD}")];
-        (self.server, self.address, self.said) = serve(self.folder.path(), options);
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        *self = serve(folder, options);
+    }
+
+    /// The address of a path at the server under TLS, by AUTH TLS.
+    pub(crate) fn url_under_tls(&self, path: &str) -> String {
+        format!("ftpes://{USER}@{}/{path}", self.address)
+    }
+
+    /// The next address that it says it listens at.
+    pub(crate) fn next_address(&mut self) -> SocketAddr {
+        let mut line = String::new();
+        self.prints.read_line(&mut line).unwrap();
+        listening(&line).unwrap_or_else(|| panic!("expected an address, not {line:?}"))
+    }
+
+    /// The fingerprint of the certificate that it has made.
+    pub(crate) fn certificate(&self) -> &str {
+        self.certificate.as_deref().unwrap()
     }
 
     /// The address of a path at the server, with the user and without the password.
@@ -161,30 +177,29 @@ impl Ran {
     }
 }
 
-/// Starts a server, with what it says to its operator.
-fn serve<A: AsRef<OsStr>>(
-    folder: &Path,
-    options: impl IntoIterator<Item = A>,
-) -> (Child, SocketAddr, mpsc::Receiver<String>) {
+/// Starts a server in the folder, which is then its own.
+fn serve<A: AsRef<OsStr>>(folder: TempDir, options: impl IntoIterator<Item = A>) -> Site {
     let mut server = tool();
     server
         .arg("serve")
-        .arg(folder.join("server"))
+        .arg(folder.path().join("server"))
         .args(["--listen", "127.0.0.1:0"])
         .args(options)
-        .current_dir(folder)
+        .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut server = server.spawn().unwrap();
-    let mut said = String::new();
-    BufReader::new(server.stdout.take().unwrap())
-        .read_line(&mut said)
-        .unwrap();
-    let address = said
-        .strip_prefix("listening on ")
-        .and_then(|address| address.trim().parse().ok())
-        .unwrap_or_else(|| panic!("expected an address, not {said:?}"));
+    let mut prints = BufReader::new(server.stdout.take().unwrap());
+    let mut line = String::new();
+    prints.read_line(&mut line).unwrap();
+    let certificate = line.strip_prefix("certificate ");
+    let certificate = certificate.map(|fingerprint| fingerprint.trim().to_owned());
+    if certificate.is_some() {
+        line.clear();
+        prints.read_line(&mut line).unwrap();
+    }
+    let address = listening(&line).unwrap_or_else(|| panic!("expected an address, not {line:?}"));
     let (says, said) = mpsc::channel();
     let lines = BufReader::new(server.stderr.take().unwrap()).lines();
     std::thread::spawn(move || {
@@ -193,7 +208,18 @@ fn serve<A: AsRef<OsStr>>(
             let _ = says.send(line);
         }
     });
-    (server, address, said)
+    Site {
+        folder,
+        server,
+        prints,
+        certificate,
+        address,
+        said,
+    }
+}
+
+fn listening(line: &str) -> Option<SocketAddr> {
+    line.strip_prefix("listening on ")?.trim().parse().ok()
 }
 
 /// The tool without anything of who runs the tests.

@@ -134,6 +134,24 @@ fn a_killed_server_leaves_nothing_behind_its_next_start() {
     assert!(!child.wait().unwrap().success(), "the client was told");
 }
 
+#[test]
+fn a_server_that_goes_away_is_noticed_while_a_program_pauses() {
+    let mut site = Site::new();
+    let mut child = site
+        .command(["put", "-", &site.url("a")])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&[b'x'; 100_000]).unwrap();
+    until(|| bytes_in(&site.server_file("")) > 1_000);
+    site.killed_and_started_again();
+    // Standard input is open, and nothing more comes of it.
+    assert!(!child.wait().unwrap().success());
+    drop(stdin);
+}
+
 fn bytes_in(folder: &std::path::Path) -> u64 {
     let entries = fs::read_dir(folder).unwrap();
     entries

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
@@ -151,6 +151,30 @@ fn a_server_that_nobody_could_log_in_to_is_a_mistake() {
     let mut command = tool();
     command.args(["serve", "."]);
     run(command, b"").ends(2).says("nobody could log in");
+}
+
+#[test]
+fn an_address_that_cannot_be_listened_at_is_told_in_words() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let in_use = taken.local_addr().unwrap().to_string();
+    for (address, sentence, advice) in [
+        (
+            &in_use[..],
+            format!("another program listens at {in_use} already"),
+            "another port with --listen",
+        ),
+        (
+            // Of the block for documentation, which no machine has.
+            "192.0.2.1:2121",
+            "this machine does not have the address of 192.0.2.1:2121".into(),
+            "Choose one that it has",
+        ),
+    ] {
+        let mut command = tool();
+        command.args(["serve", ".", "--anonymous", "--listen", address]);
+        let ran = run(command, b"").ends(7).says(&sentence).says(advice);
+        assert!(!ran.stderr.contains("os error"), "{ran:?}");
+    }
 }
 
 /// Runs `user` on a file, with this on its standard input.

@@ -163,7 +163,8 @@ pub unsafe extern "C" fn ftp_client_retrieve(
         queue(client, op, |session| {
             let mut retrieve = Retrieve::new(argument(text(path, path_len)?)?);
             retrieve.offset = offset;
-            retrieve.representation = ftp_representation::from_raw(representation)?.into();
+            retrieve.parameters.representation =
+                ftp_representation::from_raw(representation)?.into();
             retrieve.expected = (expected != u64::MAX).then_some(expected);
             Ok(session.retrieve(retrieve)?)
         })
@@ -196,7 +197,7 @@ pub unsafe extern "C" fn ftp_client_store(
                 }
             };
             let mut store = Store::new(target);
-            store.representation = ftp_representation::from_raw(representation)?.into();
+            store.parameters.representation = ftp_representation::from_raw(representation)?.into();
             Ok(session.store(store)?)
         })
     }

@@ -343,6 +343,16 @@ macro_rules! session {
                 well(unsafe { call!($prefix, handle_data_progress)(self.handle, id, total) });
             }
 
+            fn handle_data_marker(
+                &mut self,
+                id: ftp_proto::DataId,
+                marker: ftp_proto::data::Marker,
+            ) {
+                let (text, len) = $crate::seam::part(Some(&marker.text));
+                let (id, at) = (id.to_raw(), marker.position);
+                well(unsafe { call!($prefix, handle_data_marker)(self.handle, id, text, len, at) });
+            }
+
             fn handle_data_secured(
                 &mut self,
                 id: ftp_proto::DataId,
@@ -486,6 +496,12 @@ macro_rules! call {
     };
     (server, handle_data_progress) => {
         ftp_server_handle_data_progress
+    };
+    (client, handle_data_marker) => {
+        ftp_client_handle_data_marker
+    };
+    (server, handle_data_marker) => {
+        ftp_server_handle_data_marker
     };
     (client, handle_data_secured) => {
         ftp_client_handle_data_secured

@@ -43,7 +43,7 @@ use crate::storage::{Sink, Source};
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    driver: Driver,
+    pub(super) driver: Driver,
 }
 
 impl Client {
@@ -695,6 +695,26 @@ impl Client {
         self.ask(ClientSession::features, answer::features).await
     }
 
+    /// Gets to know the server behind the login: what it can do, as [`features`](Self::features)
+    /// tells it, and what is to be switched on for that, such as names in UTF-8. No refusal is an
+    /// error.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # serve::run(async |server| {
+    /// # let mut client = server.client().await?;
+    /// assert!(client.acquaint().await?.has("UTF8"));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`]: the session has ended.
+    pub async fn acquaint(&mut self) -> Result<Features, Error> {
+        self.ask(ClientSession::acquaint, answer::features).await
+    }
+
     /// Changes the working directory (CWD).
     ///
     /// ```
@@ -967,7 +987,7 @@ impl Client {
         self.driver.core.session.addresses()
     }
 
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &mut self,
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,

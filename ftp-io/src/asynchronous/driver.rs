@@ -100,6 +100,9 @@ impl Driver {
         // What has come before counts before what is due.
         self.poll_data(cx, site);
         loop {
+            if let Some(channel) = self.data.as_ref().filter(|it| it.data.is_held_up()) {
+                self.core.session.handle_data_held_up(channel.data.id);
+            }
             let wait = self.poll_session(&mut Writing::Polled(cx));
             if self.core.is_enough(site) {
                 self.core.rest(self.epoch.elapsed());
@@ -314,7 +317,7 @@ impl Driver {
         }
         let (moved, shaken) = (channel.data.moved(), channel.data.take_shaken());
         if let Some(shaken) = shaken {
-            self.core.data_secured(shaken);
+            self.core.data_shaken(&shaken);
         }
         if moved > before {
             site.moved(moved);

@@ -36,6 +36,7 @@
 mod client;
 mod connect;
 mod driver;
+mod relay;
 mod stream;
 
 pub use client::Client;

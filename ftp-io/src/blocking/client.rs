@@ -40,7 +40,7 @@ use crate::storage::{Sink, Source};
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    driver: Driver,
+    pub(super) driver: Driver,
 }
 
 impl Client {
@@ -650,6 +650,25 @@ impl Client {
         self.ask(ClientSession::features, answer::features)
     }
 
+    /// Gets to know the server behind the login: what it can do, as [`features`](Self::features)
+    /// tells it, and what is to be switched on for that, such as names in UTF-8. No refusal is an
+    /// error.
+    ///
+    /// ```
+    /// # mod serve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/serve.rs")); }
+    /// # let server = serve::Served::new();
+    /// # let mut client = server.blocking()?;
+    /// assert!(client.acquaint()?.has("UTF8"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`]: the session has ended.
+    pub fn acquaint(&mut self) -> Result<Features, Error> {
+        self.ask(ClientSession::acquaint, answer::features)
+    }
+
     /// Changes the working directory (CWD).
     ///
     /// ```
@@ -899,7 +918,7 @@ impl Client {
         self.driver.core.session.addresses()
     }
 
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &mut self,
         ask: impl FnOnce(&mut ClientSession) -> Result<OpId, UsageError>,
         read: fn(ftp_proto::client::Outcome) -> Result<T, Error>,

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Waker};
 
 use ftp_proto::client::ClientSession;
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, DataMode, Direction, OpId};
 use rustix::event::PollFlags;
 
@@ -20,7 +20,7 @@ pub(super) struct Data {
     id: DataId,
     mode: DataMode,
     moved: u64,
-    shaken: Option<Shaken>,
+    shaken: Option<Result<Shaken, io::Error>>,
     state: State,
 }
 
@@ -171,8 +171,19 @@ impl Data {
         self.moved
     }
 
+    /// Whether the application is not ready to give or take bytes.
+    pub(super) const fn is_held_up(&self) -> bool {
+        matches!(
+            self.state,
+            State::Moving {
+                is_held_up: true,
+                ..
+            }
+        )
+    }
+
     /// What its handshake has brought, once.
-    pub(super) fn take_shaken(&mut self) -> Option<Shaken> {
+    pub(super) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
         self.shaken.take()
     }
 
@@ -268,13 +279,23 @@ impl Data {
             _ => Step::Ended(DataEnd::local(0)),
         };
         if let Mover::Private(private) = mover
-            && let Some(shaken) = private.take_secured()
+            && let Some(shaken) = private.take_shaken()
         {
+            if let Ok(shaken) = &shaken {
+                session.handle_data_secured(self.id, shaken.handshake);
+            }
             self.shaken = Some(shaken);
-            session.handle_data_secured(self.id, shaken.handshake);
+        }
+        if let Some(marker) = mover.take_marker() {
+            session.handle_data_marker(self.id, marker);
         }
         self.moved = mover.bytes();
         session.handle_data_progress(self.id, self.moved);
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         *is_held_up = step == Step::Blocked(On::Storage);
         let Step::Ended(end) = step else {
             return;
@@ -302,6 +323,14 @@ impl Mover {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
             Self::Private(private) => private.bytes(),
+        }
+    }
+
+    fn take_marker(&mut self) -> Option<Marker> {
+        match self {
+            Self::Sending(_) => None,
+            Self::Receiving(receiving) => receiving.take_marker(),
+            Self::Private(private) => private.take_marker(),
         }
     }
 }

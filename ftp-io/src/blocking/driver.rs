@@ -91,6 +91,9 @@ impl Driver {
         self.step_data(site);
         let driven = loop {
             self.core.heed_cancellation();
+            if let Some(data) = self.data.as_ref().filter(|data| data.is_held_up()) {
+                self.core.session.handle_data_held_up(data.id());
+            }
             let wait = self.poll_session();
             if self.core.is_enough(site) {
                 break Ok(());
@@ -296,7 +299,7 @@ impl Driver {
         }
         let (moved, shaken) = (data.moved(), data.take_shaken());
         if let Some(shaken) = shaken {
-            self.core.data_secured(shaken);
+            self.core.data_shaken(&shaken);
         }
         if moved > before {
             site.moved(moved);

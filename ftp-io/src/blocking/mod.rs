@@ -33,6 +33,7 @@ mod client;
 mod connect;
 mod data;
 mod driver;
+mod relay;
 mod stream;
 
 pub use client::Client;

@@ -1,5 +1,7 @@
 //! What an operation gave, as the type that its caller is promised.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use ftp_proto::DateTime;
 use ftp_proto::client::{Outcome, Transferred};
@@ -12,6 +14,13 @@ use super::Error;
 pub(crate) fn reply(outcome: Outcome) -> Result<Reply, Error> {
     match outcome {
         Outcome::Reply(reply) => Ok(reply),
+        _ => Err(Error::Answer),
+    }
+}
+
+pub(crate) fn address(outcome: Outcome) -> Result<SocketAddr, Error> {
+    match outcome {
+        Outcome::Address(address) => Ok(address),
         _ => Err(Error::Answer),
     }
 }

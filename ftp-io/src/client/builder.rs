@@ -1,11 +1,13 @@
 //! Whom to connect to, and how.
 
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use ftp_proto::Timeouts;
 use ftp_proto::client::{DataPolicy, Login, PassiveHost, Pipelining};
 use ftp_proto::codec::command::Password;
+use ftp_proto::data::{CodePage, Level};
 
 use super::{ClientOptions, Error, FtpUrl, IntoArgument, Observer};
 use crate::net::PortRange;
@@ -31,11 +33,13 @@ use crate::net::PortRange;
 /// With everything that can be set:
 ///
 /// ```
+/// use std::num::NonZeroU64;
 /// use std::time::Duration;
 ///
 /// use ftp_io::client::{Builder, ClientOptions, FtpUrl, Observer};
 /// use ftp_proto::Timeouts;
 /// use ftp_proto::client::{Login, PassiveHost, Pipelining};
+/// use ftp_proto::data::{CodePage, Level};
 ///
 /// let url: FtpUrl = "ftp://ftp.example.net/pub".parse()?;
 /// let builder = Builder::url(&url)?
@@ -46,6 +50,9 @@ use crate::net::PortRange;
 ///     .local_address([192, 0, 2, 7].into())
 ///     .passive_host(PassiveHost::Peer)
 ///     .pipelining(Pipelining::Within)
+///     .code_page(CodePage::Cp037)
+///     .level(Level::new(9).unwrap_or_default())
+///     .markers(NonZeroU64::MIN.saturating_add(1 << 20))
 ///     .active_ports("50000-50099".parse()?)
 ///     .active_address([192, 0, 2, 8].into())
 ///     .observer(Observer::new(|notice| println!("{notice:?}")));
@@ -150,6 +157,24 @@ impl Builder {
     /// [`ClientOptions::pipelining`].
     pub const fn pipelining(mut self, pipelining: Pipelining) -> Self {
         self.options.pipelining = pipelining;
+        self
+    }
+
+    /// [`ClientOptions::code_page`].
+    pub const fn code_page(mut self, page: CodePage) -> Self {
+        self.options.code_page = page;
+        self
+    }
+
+    /// [`ClientOptions::level`].
+    pub const fn level(mut self, level: Level) -> Self {
+        self.options.level = level;
+        self
+    }
+
+    /// [`ClientOptions::markers`].
+    pub const fn markers(mut self, every: NonZeroU64) -> Self {
+        self.options.markers = Some(every);
         self
     }
 

@@ -124,6 +124,9 @@ impl Core {
         config.data = options.data;
         config.passive_host = options.passive_host;
         config.pipelining = options.pipelining;
+        config.code_page = options.code_page;
+        config.level = options.level;
+        config.markers = options.markers;
         #[cfg(feature = "tls")]
         {
             config.tls = options.tls;
@@ -179,9 +182,12 @@ impl Core {
         }
     }
 
-    /// The handshake of a data connection is done.
-    pub(crate) fn data_secured(&self, shaken: Shaken) {
-        self.notice(Notice::DataSecured(shaken.summary));
+    /// The handshake of a data connection is done, or has failed.
+    pub(crate) fn data_shaken(&self, shaken: &Result<Shaken, io::Error>) {
+        self.notice(match shaken {
+            Ok(shaken) => Notice::DataSecured(shaken.summary),
+            Err(error) => Notice::DataNotSecured(error),
+        });
     }
 
     /// Begins an operation, the first of a call of the application.
@@ -291,6 +297,10 @@ impl Core {
                 self.greeting = Some(reply);
             }
             ClientEvent::NotSecured(_) => self.notice(Notice::NotSecured),
+            ClientEvent::Marker { text, position, .. } => self.notice(Notice::Marker {
+                text: &text,
+                position,
+            }),
             ClientEvent::Started { op, .. } if self.waiting == Waiting::Operation(op) => {
                 self.has_started = true;
             }

@@ -61,6 +61,7 @@ mod netrc;
 mod notice;
 mod options;
 mod race;
+pub(crate) mod relay;
 mod trace;
 mod url;
 mod window;
@@ -75,6 +76,7 @@ pub use ftp_proto::client::Transferred as Transfer;
 pub use netrc::{Netrc, NetrcError, NetrcFault};
 pub use notice::{Notice, Observer, Route};
 pub use options::ClientOptions;
+pub use relay::RelayError;
 pub use url::{FtpUrl, Scheme, TypeCode, UrlError};
 
 pub(crate) use self::core::{Core, FromSource, Nothing, Site, ToSink};

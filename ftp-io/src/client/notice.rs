@@ -1,6 +1,7 @@
 //! What a driver tells while it works: the dialogue, and who connected to whom.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -27,6 +28,19 @@ pub enum Notice<'a> {
     NotSecured,
     /// The data connection is under TLS.
     DataSecured(TlsSummary),
+    /// The handshake on the data connection has failed, and this is why.
+    #[cfg_attr(
+        feature = "tls",
+        doc = "[`HandshakeFailure`](crate::tls::HandshakeFailure) sorts it."
+    )]
+    DataNotSecured(&'a io::Error),
+    /// A transfer in MODE B or C can be taken up again here (RFC 959 §3.5).
+    Marker {
+        /// The server's name for the place: what REST is given, if it is a number.
+        text: &'a [u8],
+        /// How many bytes the local file has up to there.
+        position: u64,
+    },
     /// So many bytes of the transfer have crossed the data connection.
     Progress(u64),
 }

@@ -1,6 +1,7 @@
 //! How a client connects.
 
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 #[cfg(feature = "tls")]
@@ -8,6 +9,7 @@ use ftp_proto::Protection;
 #[cfg(feature = "tls")]
 use ftp_proto::client::{AuthFallback, Tls};
 use ftp_proto::client::{DataPolicy, PassiveHost, Pipelining};
+use ftp_proto::data::{CodePage, Level};
 use ftp_proto::{Limits, Timeouts};
 
 use super::notice::Observer;
@@ -44,6 +46,13 @@ pub struct ClientOptions {
     pub passive_host: PassiveHost,
     /// How far commands run ahead of replies.
     pub pipelining: Pipelining,
+    /// What TYPE E means. Default [`CodePage::Cp1047`].
+    pub code_page: CodePage,
+    /// How hard uploads in MODE Z are compressed. Default 6, as in zlib.
+    pub level: Level,
+    /// Uploads in MODE B and C: a restart marker each time that so many bytes of the file were
+    /// sent, which the server answers by [`Notice::Marker`](super::Notice). Default `None`.
+    pub markers: Option<NonZeroU64>,
     /// Ports to listen on in active mode; any if `None`.
     pub active_ports: Option<PortRange>,
     /// The address told to the server in active mode, where it is not this machine's own (NAT).
@@ -78,6 +87,9 @@ impl Default for ClientOptions {
             data: DataPolicy::default(),
             passive_host: PassiveHost::default(),
             pipelining: Pipelining::default(),
+            code_page: CodePage::default(),
+            level: Level::default(),
+            markers: None,
             active_ports: None,
             active_address: None,
             #[cfg(feature = "tls")]

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::task::{Context, Poll};
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{Accepted, Closing, DataEnd, DataEnding, DataId, Direction, OpId, Session};
 
 use super::lease::Lease;
@@ -17,9 +17,11 @@ use crate::net;
 pub(crate) struct Data {
     pub(crate) id: DataId,
     moved: u64,
-    shaken: Option<Shaken>,
+    shaken: Option<Result<Shaken, io::Error>>,
     /// Closing it by any way but the end of a whole file resets it.
     is_guarded: bool,
+    /// The application's end is not ready.
+    is_held_up: bool,
     state: State,
 }
 
@@ -66,6 +68,7 @@ impl Data {
             moved: 0,
             shaken: None,
             is_guarded: false,
+            is_held_up: false,
             state: State::Reserved(listener.into()),
         }
     }
@@ -76,6 +79,7 @@ impl Data {
             moved: 0,
             shaken: None,
             is_guarded: false,
+            is_held_up: false,
             state: State::Connecting(Stream::Fresh(stream)),
         }
     }
@@ -160,8 +164,14 @@ impl Data {
         self.moved
     }
 
+    /// Whether the application is not ready to give or take bytes.
+    #[cfg(feature = "client")]
+    pub(crate) const fn is_held_up(&self) -> bool {
+        self.is_held_up
+    }
+
     /// What its handshake has brought, once.
-    pub(crate) fn take_shaken(&mut self) -> Option<Shaken> {
+    pub(crate) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
         self.shaken.take()
     }
 
@@ -278,15 +288,26 @@ impl Data {
             _ => Poll::Ready(Ok(Step::Ended(DataEnd::local(0)))),
         };
         if let Mover::Private(private) = mover
-            && let Some(shaken) = private.take_secured()
+            && let Some(shaken) = private.take_shaken()
         {
+            if let Ok(shaken) = &shaken {
+                session.handle_data_secured(self.id, shaken.handshake);
+            }
             self.shaken = Some(shaken);
-            session.handle_data_secured(self.id, shaken.handshake);
+        }
+        if let Some(marker) = mover.take_marker() {
+            session.handle_data_marker(self.id, marker);
         }
         // A step that was blocked in its middle has moved something too.
         let moved = mover.bytes();
         self.moved = moved;
         session.handle_data_progress(self.id, moved);
+        self.is_held_up = matches!(step, Poll::Ready(Ok(Step::Blocked(On::Storage))));
+        if let Mover::Private(private) = mover
+            && private.take_crossed()
+        {
+            session.handle_data_crossed(self.id);
+        }
         let end = match step {
             Poll::Pending | Poll::Ready(Ok(Step::Blocked(_))) if moved > before => {
                 return Turn::Told;
@@ -344,6 +365,14 @@ impl Mover {
             Self::Sending(sending) => sending.bytes(),
             Self::Receiving(receiving) => receiving.bytes(),
             Self::Private(private) => private.bytes(),
+        }
+    }
+
+    fn take_marker(&mut self) -> Option<Marker> {
+        match self {
+            Self::Sending(_) => None,
+            Self::Receiving(receiving) => receiving.take_marker(),
+            Self::Private(private) => private.take_marker(),
         }
     }
 

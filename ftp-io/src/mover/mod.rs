@@ -58,6 +58,7 @@
 //! assert_eq!(sink.0, b"Hello.");
 //! assert_eq!(receiving.bytes(), 6);
 //! assert!(receiving.error().is_none());
+//! assert!(receiving.take_marker().is_none()); // MODE S has no restart markers.
 //! # Ok::<(), std::io::Error>(())
 //! ```
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{DataEnd, DataEnding, Direction, Handshake};
 
 use super::buffer::{self, Buffer, Converted, convert};
@@ -24,8 +24,12 @@ pub(crate) struct Private {
     out: Buffer,
     /// There is no more.
     at_end: bool,
-    secured: Option<Shaken>,
+    shaken: Option<Result<Shaken, io::Error>>,
+    /// Only the peer's end is missing, and that was not told yet.
+    has_crossed: bool,
     outcome: Outcome,
+    /// The last restart marker; it counts once what came before it is written.
+    marker: Option<Marker>,
 }
 
 /// What a handshake has brought.
@@ -81,8 +85,10 @@ impl Private {
             raw: Buffer::default(),
             out: Buffer::default(),
             at_end: false,
-            secured: None,
+            shaken: None,
+            has_crossed: false,
             outcome: Outcome::default(),
+            marker: None,
         }
     }
 
@@ -132,9 +138,19 @@ impl Private {
         self.direction == Direction::Send && self.phase != Phase::Draining
     }
 
-    /// What the handshake has brought, once.
-    pub(crate) fn take_secured(&mut self) -> Option<Shaken> {
-        self.secured.take()
+    /// The restart marker up to which everything is written, once (MODE B and C).
+    pub(crate) fn take_marker(&mut self) -> Option<Marker> {
+        self.marker.take_if(|_| self.out.is_empty())
+    }
+
+    /// What the handshake has brought, or why it failed, once.
+    pub(crate) fn take_shaken(&mut self) -> Option<Result<Shaken, io::Error>> {
+        self.shaken.take()
+    }
+
+    /// Whether all has crossed by now; told once.
+    pub(crate) fn take_crossed(&mut self) -> bool {
+        std::mem::take(&mut self.has_crossed)
     }
 
     /// What a step that was blocked by the socket waits for.
@@ -182,7 +198,7 @@ impl Private {
                 return Some(Step::Blocked(On::Socket));
             }
             Err(error) => {
-                self.outcome.error = Some(error);
+                self.shaken = Some(Err(error));
                 return Some(self.outcome.end(DataEnding::HandshakeFailed));
             }
         }
@@ -192,11 +208,11 @@ impl Private {
             let _ = tls.close(cx, wire);
             return Some(self.outcome.end(DataEnding::Unproven));
         }
-        self.secured = Some(Shaken {
+        self.shaken = Some(Ok(Shaken {
             handshake: tls.handshake_kind(),
             summary: tls.summary(),
             is_proven,
-        });
+        }));
         self.phase = Phase::Moving;
         None
     }
@@ -296,7 +312,9 @@ impl Private {
     }
 
     fn convert(&mut self) -> Option<Step> {
-        match convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end) {
+        let converted = convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end);
+        self.marker = self.codec.take_marker().or(self.marker.take());
+        match converted {
             Ok(Converted::Some) => {}
             Ok(Converted::All) => self.phase = Phase::Closing,
             Ok(Converted::Stuck) => return Some(self.outcome.local(io::ErrorKind::InvalidData)),
@@ -327,6 +345,7 @@ impl Private {
             After::Leave => Some(self.outcome.end(DataEnding::Complete)),
             After::Drain => {
                 self.phase = Phase::Draining;
+                self.has_crossed = true;
                 None
             }
         }

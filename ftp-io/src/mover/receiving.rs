@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Poll};
 
-use ftp_proto::data::Codec;
+use ftp_proto::data::{Codec, Marker};
 use ftp_proto::{DataEnd, DataEnding};
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
@@ -25,6 +25,8 @@ pub struct Receiving {
     /// The peer has closed its half in order.
     at_end: bool,
     outcome: Outcome,
+    /// The last restart marker; it counts once what came before it is written.
+    marker: Option<Marker>,
 }
 
 impl Receiving {
@@ -41,6 +43,7 @@ impl Receiving {
             out: Buffer::default(),
             at_end: false,
             outcome: Outcome::default(),
+            marker: None,
         }
     }
 
@@ -76,6 +79,11 @@ impl Receiving {
         self.outcome.cut()
     }
 
+    /// The restart marker up to which everything is written, once (MODE B and C).
+    pub fn take_marker(&mut self) -> Option<Marker> {
+        self.marker.take_if(|_| self.out.is_empty())
+    }
+
     /// Bytes received so far.
     pub const fn bytes(&self) -> u64 {
         self.outcome.bytes
@@ -100,7 +108,9 @@ impl Receiving {
         if !self.codec.is_passthrough()
             && (self.at_end || self.codec.has_ended() || !self.raw.is_empty())
         {
-            return match convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end) {
+            let converted = convert(&mut self.codec, &mut self.raw, &mut self.out, self.at_end);
+            self.marker = self.codec.take_marker().or(self.marker.take());
+            return match converted {
                 Ok(Converted::Some) => None,
                 Ok(Converted::All) => Some(self.outcome.end(DataEnding::Complete)),
                 Ok(Converted::Stuck) => Some(self.outcome.local(io::ErrorKind::InvalidData)),

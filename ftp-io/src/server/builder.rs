@@ -1,7 +1,6 @@
 //! What a server is made of, and how it behaves.
 
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 #[cfg(feature = "tls")]
 use ftp_proto::server::{CertificateLogin, ClearControl, TlsOffer, TlsRequired, TruncatedUploads};
-use ftp_proto::server::{DataPort, ServerConfig};
+use ftp_proto::server::{DataPort, ServerConfig, Transfers};
 use ftp_proto::{ControlAddresses, Dialogue, Limits, Timeouts};
 
 use super::admission::{Admission, Sessions};
+use super::error::BindError;
 use super::event::{Event, Listener};
 use super::homes::Homes;
 use super::leases::{KEPT, Leases};
@@ -253,6 +253,28 @@ impl Builder {
         self
     }
 
+    /// Which transfer parameters are taken besides those that every server must take, and what they
+    /// leave open.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_io::Server;
+    /// use ftp_io::server::Transfers;
+    /// use ftp_io::storage::LocalDirectory;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let builder = Server::builder(Arc::new(LocalDirectory::open(directory.path())?))
+    ///     // No compression, which costs much time of a processor.
+    ///     .transfers(Transfers::PLAIN);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn transfers(mut self, transfers: Transfers) -> Self {
+        self.config.transfers = transfers;
+        self
+    }
+
     /// Whether events tell every command and reply. By default they do not.
     #[must_use]
     pub fn dialogue(mut self, dialogue: Dialogue) -> Self {
@@ -273,8 +295,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Of the operating system: an address cannot be bound. The message tells which.
-    pub async fn bind(self) -> io::Result<Server> {
+    /// [`BindError`]: which address cannot be bound, and why.
+    pub async fn bind(self) -> Result<Server, BindError> {
         let mut config = self.config;
         config.abilities = self.storage.abilities();
         let shared = Shared {

@@ -11,6 +11,8 @@ use ftp_proto::{ControlAddresses, DataMode};
 
 use super::admission::Limit;
 use crate::channel::TlsSummary;
+#[cfg(feature = "tls")]
+use crate::tls::{Fingerprint, TlsError};
 
 /// Something that happened at a server.
 #[derive(Clone, Debug)]
@@ -104,6 +106,19 @@ pub enum Event {
     DataPortReplaced {
         /// The port that was wanted.
         wanted: u16,
+    },
+    /// The files of the server's certificates have changed, and new sessions have what is in them.
+    #[cfg(feature = "tls")]
+    CertificatesChanged {
+        /// The fingerprint of the first.
+        fingerprint: Fingerprint,
+    },
+    /// The files of the server's certificates have changed and cannot be used: those before serve
+    /// on. Told once for each change.
+    #[cfg(feature = "tls")]
+    CertificatesUnusable {
+        /// Why.
+        error: Arc<TlsError>,
     },
     /// A session is over.
     SessionEnded {

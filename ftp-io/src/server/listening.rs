@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant as Moment, Sleep, sleep};
 
 use super::builder::{Builder, Shared};
+use super::error::BindError;
 use super::event::{Event, SessionId};
 use super::leases::SWEEP;
 use super::session::{self, Start};
@@ -72,7 +73,10 @@ impl Server {
         ServerHandle(Arc::clone(&self.shared.stop))
     }
 
-    pub(super) fn listen(addresses: &[(SocketAddr, Start)], shared: Shared) -> io::Result<Self> {
+    pub(super) fn listen(
+        addresses: &[(SocketAddr, Start)],
+        shared: Shared,
+    ) -> Result<Self, BindError> {
         let listeners: Vec<_> = match addresses {
             [] => listen_everywhere()?
                 .into_iter()
@@ -81,12 +85,15 @@ impl Server {
             addresses => addresses
                 .iter()
                 .map(|&(address, start)| Ok((listen(address)?, start)))
-                .collect::<io::Result<_>>()?,
+                .collect::<Result<_, _>>()?,
         };
-        let local_addresses = listeners.iter().map(|(listener, _)| listener.local_addr());
+        let (local_addresses, listeners) = listeners
+            .into_iter()
+            .map(|((listener, at), start)| (at, (listener, start)))
+            .unzip();
         Ok(Self {
-            local_addresses: local_addresses.collect::<io::Result<_>>()?,
             listeners,
+            local_addresses,
             shared: Arc::new(shared),
         })
     }
@@ -216,21 +223,23 @@ fn is_of_the_client(error: &io::Error) -> bool {
     )
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// A listener, and where it listens.
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
     net::listen(address)
         .and_then(TcpListener::from_std)
-        .map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot listen at {address}: {error}"))
+        .and_then(|listener| {
+            let at = listener.local_addr()?;
+            Ok((listener, at))
         })
+        .map_err(|error| BindError::new(address, error))
 }
 
 /// One port of all addresses. A machine without one of the families has the other.
-fn listen_everywhere() -> io::Result<Vec<TcpListener>> {
+fn listen_everywhere() -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
     let Ok(first) = listen((Ipv6Addr::UNSPECIFIED, 0).into()) else {
         return Ok(vec![listen((Ipv4Addr::UNSPECIFIED, 0).into())?]);
     };
-    let port = first.local_addr()?.port();
-    let second = listen((Ipv4Addr::UNSPECIFIED, port).into());
+    let second = listen((Ipv4Addr::UNSPECIFIED, first.1.port()).into());
     Ok(std::iter::once(first).chain(second).collect())
 }
 

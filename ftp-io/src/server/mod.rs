@@ -111,6 +111,8 @@
 
 mod admission;
 mod builder;
+mod certificates;
+mod error;
 mod event;
 mod hashing;
 mod homes;
@@ -126,11 +128,12 @@ mod users_file;
 pub use crate::channel::TlsSummary;
 pub use admission::Limit;
 pub use builder::Builder;
+pub use error::BindError;
 pub use event::{Event, SessionId};
 pub use ftp_proto::Dialogue;
 pub use ftp_proto::server::{
     CertificateLogin, ClearControl, CloseReason, Credentials, DataPort, Denied, Grant, Permissions,
-    TlsRequired, TransferKind, TransferOutcome, TruncatedUploads,
+    TlsRequired, TransferKind, TransferOutcome, Transfers, TruncatedUploads,
 };
 pub use hashing::{HashingLimits, PasswordHash, PasswordHashError};
 pub use listening::Server;

@@ -12,7 +12,7 @@ use ftp_proto::server::{Ask, Denied, Grant, Keep, Opened as Facts, Request, Serv
 use ftp_proto::{ControlAddresses, DateTime, Direction, OpId};
 
 use super::homes::{Entered, Homes};
-use super::users::Authenticator;
+use super::users::{Account, Authenticator};
 use crate::mover::{End, Ends};
 use crate::storage::{BoxFuture, Listing, Op, Sink, Source, Storage};
 
@@ -91,6 +91,14 @@ pub(super) struct Asked<'a> {
     pub(super) addresses: ControlAddresses,
 }
 
+impl Asked<'_> {
+    /// Opens the home of who may log in.
+    fn enter(&self, answer: Op<Account>) -> Op<Entered> {
+        let homes = Arc::clone(self.homes);
+        answer.and_then(move |account| homes.enter(account))
+    }
+}
+
 impl Questions {
     /// Puts a question; an answer that is there already is given at once.
     pub(super) fn put(&mut self, request: Request, asked: &Asked<'_>, session: &mut ServerSession) {
@@ -101,8 +109,15 @@ impl Questions {
                 let answer = asked
                     .authenticator
                     .authenticate(credentials, &asked.addresses);
-                let homes = Arc::clone(asked.homes);
-                let answer = answer.and_then(move |account| homes.enter(account));
+                let answer = asked.enter(answer);
+                (ask.id(), Kind::Asks, join(ask, answer, Answered::Entered))
+            }
+            Request::Identify(ask, user, certificate) => {
+                self.login = Some(ask.id());
+                let answer = asked
+                    .authenticator
+                    .identify(user, certificate, &asked.addresses);
+                let answer = asked.enter(answer);
                 (ask.id(), Kind::Asks, join(ask, answer, Answered::Entered))
             }
             Request::Metadata(ask, path) => {

@@ -19,6 +19,8 @@ use super::builder::Shared;
 use super::event::{Event, SessionId};
 use super::question::{Asked, Questions};
 use super::stop::Level;
+#[cfg(feature = "tls")]
+use super::trace;
 use super::trace::Trace;
 use crate::channel::{Channel, Secured, ServerSide};
 use crate::dtp::{Data, Turn};
@@ -262,6 +264,8 @@ impl Driver {
                 }
             }
             Action::StartTls => {
+                #[cfg(feature = "tls")]
+                self.refresh_certificates();
                 let tls = self.shared.tls.as_deref().and_then(ServerSide::begin);
                 match tls {
                     Some((side, connection)) => {
@@ -274,6 +278,25 @@ impl Driver {
             Action::StopTls => self.channel.stop(),
             // Told apart above, or of a later version.
             _ => {}
+        }
+    }
+
+    /// Looks whether the certificates have changed, before one is shown.
+    #[cfg(feature = "tls")]
+    fn refresh_certificates(&self) {
+        let Some(read) = self.shared.tls.as_ref().and_then(|tls| tls.refresh()) else {
+            return;
+        };
+        match read {
+            Ok(fingerprint) => {
+                trace::certificates_changed(&fingerprint);
+                self.tell(|_| Event::CertificatesChanged { fingerprint });
+            }
+            Err(error) => {
+                trace::certificates_unusable(&error);
+                let error = Arc::new(error);
+                self.tell(|_| Event::CertificatesUnusable { error });
+            }
         }
     }
 
@@ -407,7 +430,8 @@ impl Driver {
         };
         let turn = data.poll(cx, &mut self.session, &mut self.questions.opened);
         let shaken = data.take_shaken();
-        if let Some(shaken) = shaken {
+        // One that failed is told by the transfer's end.
+        if let Some(Ok(shaken)) = shaken {
             self.data_secured(shaken);
         }
         match turn {

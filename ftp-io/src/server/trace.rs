@@ -3,9 +3,13 @@
 
 #[cfg(feature = "tracing")]
 pub(super) use on::{Trace, data_port_replaced, exposed, refused};
+#[cfg(all(feature = "tracing", feature = "tls"))]
+pub(super) use on::{certificates_changed, certificates_unusable};
 
 #[cfg(not(feature = "tracing"))]
 pub(super) use off::{Trace, data_port_replaced, exposed, refused};
+#[cfg(all(not(feature = "tracing"), feature = "tls"))]
+pub(super) use off::{certificates_changed, certificates_unusable};
 
 #[cfg(feature = "tracing")]
 mod on {
@@ -25,6 +29,8 @@ mod on {
     use crate::server::admission::Limit;
     use crate::server::event::SessionId;
     use crate::server::users_file::Exposure;
+    #[cfg(feature = "tls")]
+    use crate::tls::{Fingerprint, TlsError};
 
     /// The spans of one session.
     #[derive(Debug)]
@@ -137,6 +143,16 @@ mod on {
         warn!(path = %path.display(), "{exposure}");
     }
 
+    #[cfg(feature = "tls")]
+    pub(in crate::server) fn certificates_changed(fingerprint: &Fingerprint) {
+        info!(%fingerprint, "the certificates have changed");
+    }
+
+    #[cfg(feature = "tls")]
+    pub(in crate::server) fn certificates_unusable(error: &TlsError) {
+        warn!(%error, "the certificates have changed and cannot be used");
+    }
+
     /// Bytes from the wire that no terminal obeys.
     struct Text<'a>(&'a [u8]);
 
@@ -161,6 +177,8 @@ mod off {
     use crate::server::admission::Limit;
     use crate::server::event::SessionId;
     use crate::server::users_file::Exposure;
+    #[cfg(feature = "tls")]
+    use crate::tls::{Fingerprint, TlsError};
 
     #[must_use]
     pub(in crate::server) struct Entered;
@@ -210,4 +228,10 @@ mod off {
     pub(in crate::server) fn data_port_replaced(_: u16) {}
 
     pub(in crate::server) fn exposed(_: &Path, _: Exposure) {}
+
+    #[cfg(feature = "tls")]
+    pub(in crate::server) fn certificates_changed(_: &Fingerprint) {}
+
+    #[cfg(feature = "tls")]
+    pub(in crate::server) fn certificates_unusable(_: &TlsError) {}
 }

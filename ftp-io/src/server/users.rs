@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use ftp_proto::codec::command::Argument;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{Credentials, Denied, Permissions};
 use ftp_proto::{ControlAddresses, Secret};
 
+use super::certificates::Certificates;
 use super::hashing::{Hashing, HashingLimits, PasswordHash};
 use crate::storage::Op;
+#[cfg(feature = "tls")]
+use crate::tls::Fingerprint;
 
 /// Decides about logins.
 ///
@@ -16,9 +20,11 @@ use crate::storage::Op;
 /// elsewhere; it should take the same time for a user who is known and for one who is not.
 ///
 /// ```
+/// use bytes::Bytes;
 /// use ftp_io::server::{Account, Authenticator, Credentials, Denied, Permissions};
 /// use ftp_io::storage::Op;
 /// use ftp_proto::ControlAddresses;
+/// use ftp_proto::codec::command::Argument;
 ///
 /// /// Whoever comes from this machine may read.
 /// struct Neighbours;
@@ -30,12 +36,25 @@ use crate::storage::Op;
 ///             false => Err(Denied::BadCredentials),
 ///         })
 ///     }
+///
+///     /// Whoever has shown a certificate that one of the server's roots has signed, too.
+///     fn identify(&self, _: Argument, _: Bytes, _: &ControlAddresses) -> Op<Account> {
+///         Op::Ready(Ok(Account::new(Permissions::READ_ONLY)))
+///     }
 /// }
 /// ```
 pub trait Authenticator: Send + Sync {
     /// What the bearer of these credentials gets; [`Denied::BadCredentials`] for nothing, and
     /// [`Denied::Busy`] when it cannot be told now, which is not counted against the client.
     fn authenticate(&self, credentials: Credentials, addresses: &ControlAddresses) -> Op<Account>;
+
+    /// What this user gets for the certificate alone, in DER, that the client has shown and one of
+    /// the server's roots has signed. `Err` leads to the password. It is asked with
+    /// `CertificateLogin::Alone` only; by default no certificate will do.
+    fn identify(&self, user: Argument, certificate: Bytes, _: &ControlAddresses) -> Op<Account> {
+        drop((user, certificate));
+        Op::Ready(Err(Denied::BadCredentials))
+    }
 }
 
 /// What a user gets: kinds of work, in a directory that is the user's whole world.
@@ -87,10 +106,25 @@ pub struct Users {
 /// let ada = User::new("ada", "secret", Permissions::READ_WRITE).at_home(home);
 /// # drop(Users::new().with(ada));
 /// ```
+///
+/// By a certificate, in place of a password or beside it:
+///
+/// ```
+/// use ftp_io::server::{Permissions, User, Users};
+/// use ftp_io::tls::Fingerprint;
+///
+/// let shown = Fingerprint::of(b"a certificate in DER");
+/// let users = Users::new()
+///     .with(User::certified("ada", shown, Permissions::READ_WRITE))
+///     .with(User::new("eve", "wonder", Permissions::READ_ONLY).with_certificate(shown));
+/// assert_eq!(users.len(), 2);
+/// ```
 #[derive(Clone, Debug)]
 pub struct User {
     name: Bytes,
     password: Password,
+    /// One of them must be shown, if there are any.
+    certificates: Certificates,
     account: Account,
 }
 
@@ -98,6 +132,12 @@ pub struct User {
 enum Password {
     Plain(Secret<Bytes>),
     Hashed(Box<PasswordHash>),
+    /// A certificate stands for it.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "without TLS nobody shows a certificate")
+    )]
+    None,
 }
 
 impl Account {
@@ -210,6 +250,7 @@ impl User {
         Self {
             name: Bytes::copy_from_slice(name.as_ref()),
             password: Password::Plain(Secret::new(Bytes::copy_from_slice(password.as_ref()))),
+            certificates: Certificates::default(),
             account: account.into(),
         }
     }
@@ -219,8 +260,35 @@ impl User {
         Self {
             name: Bytes::copy_from_slice(name.as_ref()),
             password: Password::Hashed(Box::new(hash)),
+            certificates: Certificates::default(),
             account: account.into(),
         }
+    }
+
+    /// A user who logs in by a certificate, without a password. The server must ask for one
+    /// ([`ServerTls::client_roots`](crate::tls::ServerTls::client_roots)) and take it alone
+    /// (`CertificateLogin::Alone`).
+    #[cfg(feature = "tls")]
+    pub fn certified(
+        name: impl AsRef<[u8]>,
+        certificate: Fingerprint,
+        account: impl Into<Account>,
+    ) -> Self {
+        Self {
+            name: Bytes::copy_from_slice(name.as_ref()),
+            password: Password::None,
+            certificates: Certificates::of(certificate),
+            account: account.into(),
+        }
+    }
+
+    /// The same, who may show this certificate too. A user with a password must then show one of
+    /// the certificates beside it.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: Fingerprint) -> Self {
+        self.certificates.add(certificate);
+        self
     }
 
     /// The same in this directory of the storage; see [`Account::at_home`].
@@ -247,13 +315,18 @@ impl Authenticator for Users {
         // Somebody who is not known is compared too, so that the time tells nothing.
         let expected = match user.map(|user| &user.password) {
             Some(Password::Plain(password)) => password.expose(),
-            Some(Password::Hashed(_)) | None => &b""[..],
+            Some(Password::Hashed(_) | Password::None) | None => &b""[..],
         };
         let is_same = is_same(given.expose(), expected);
-        let account = user.map(|user| user.account.clone());
+        let shown = credentials.certificate.as_deref();
+        let account = user
+            .filter(|user| user.certificates.are_satisfied_by(shown))
+            .map(|user| user.account.clone());
         let (hash, plain) = match (user.map(|user| &user.password), &self.nobody) {
             (Some(Password::Hashed(hash)), _) => (Some(&**hash), None),
             (Some(Password::Plain(_)), nobody) => (nobody.as_ref(), Some(is_same)),
+            // Whose certificate fits; any password is none.
+            (Some(Password::None), nobody) => (nobody.as_ref(), Some(true)),
             (None, nobody) => (nobody.as_ref(), Some(false)),
         };
         let Some(hash) = hash.cloned() else {
@@ -267,6 +340,15 @@ impl Authenticator for Users {
             })),
             Err(denied) => Op::Ready(Err(denied)),
         }
+    }
+
+    /// For those who have no password.
+    fn identify(&self, user: Argument, certificate: Bytes, _: &ControlAddresses) -> Op<Account> {
+        let user = self.users.get(user.as_bytes()).filter(|user| {
+            matches!(user.password, Password::None)
+                && user.certificates.are_satisfied_by(Some(&certificate))
+        });
+        Op::Ready(granted(user.map(|user| user.account.clone()), true))
     }
 }
 

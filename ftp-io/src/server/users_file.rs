@@ -7,7 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
+use bytes::Bytes;
 use ftp_proto::ControlAddresses;
+use ftp_proto::codec::command::Argument;
 use ftp_proto::codec::path::VirtualPath;
 use ftp_proto::server::{Credentials, Permissions};
 use thiserror::Error;
@@ -18,6 +20,8 @@ use super::hashing::{Hashing, HashingLimits, PasswordHash, PasswordHashError};
 use super::trace;
 use super::users::{Account, Authenticator, User, Users};
 use crate::storage::Op;
+#[cfg(feature = "tls")]
+use crate::tls::Fingerprint;
 
 /// Users as a TOML file has them, to be read again while the server runs.
 ///
@@ -31,6 +35,9 @@ use crate::storage::Op;
 /// home = "/pub"
 /// permissions = ["list", "read"]
 /// ```
+///
+/// With TLS, `certificates = ["SHA-256", ...]` names certificates of a client by their fingerprints:
+/// the user must show one of them beside the password, or in place of it where there is no `hash`.
 ///
 /// Without `permissions`, a user may list and read. A key that is not known is an error, so that a
 /// misspelt one does not go unnoticed.
@@ -111,7 +118,7 @@ pub enum UsersFault {
         /// The key that does.
         found: String,
     },
-    /// A user has no hash.
+    /// A user has no hash, and no certificate in place of it.
     #[error("user {user:?} has no hash")]
     NoHash {
         /// The user.
@@ -128,6 +135,9 @@ pub enum UsersFault {
     /// The hash of a password cannot be used.
     #[error(transparent)]
     Hash(#[from] PasswordHashError),
+    /// A certificate is not named by its fingerprint.
+    #[error("expected the SHA-256 of a certificate in 64 hexadecimal digits, found {0:?}")]
+    Certificate(String),
     /// A home is no absolute path.
     #[error("expected a home that begins with / and holds no NUL, found {0:?}")]
     Home(String),
@@ -178,18 +188,33 @@ impl UsersFile {
     /// The text of one user, to be put at the end of such a file. A name or a home that is no UTF-8
     /// cannot be told in TOML, and what is none of it is replaced.
     pub fn entry(name: &str, hash: &PasswordHash, account: &Account) -> String {
-        let home = String::from_utf8_lossy(account.home().as_bytes());
-        let permissions: Vec<String> = PERMISSIONS
-            .iter()
-            .filter(|(_, permission)| account.permissions().allow(*permission))
-            .map(|(name, _)| format!("\"{name}\""))
-            .collect();
-        format!(
-            "[users.{}]\nhash = \"{hash}\"\nhome = {}\npermissions = [{}]\n",
-            Quoted(name),
-            Quoted(&home),
-            permissions.join(", ")
-        )
+        entry(name, &[format!("hash = \"{hash}\"\n")], account)
+    }
+
+    /// The same for a user who shows one of these certificates: beside the password, or in place of
+    /// it without a hash.
+    ///
+    /// ```
+    /// use ftp_io::server::{Account, Permissions, UsersFile};
+    /// use ftp_io::tls::Fingerprint;
+    ///
+    /// let shown = Fingerprint::of(b"a certificate in DER");
+    /// let account = Account::new(Permissions::READ_ONLY);
+    /// let entry = UsersFile::certified_entry("ada", None, &[shown], &account);
+    /// assert!(entry.contains("certificates = ["));
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn certified_entry(
+        name: &str,
+        hash: Option<&PasswordHash>,
+        certificates: &[Fingerprint],
+        account: &Account,
+    ) -> String {
+        let hash = hash.map_or_else(String::new, |hash| format!("hash = \"{hash}\"\n"));
+        let certificates = certificates.iter().map(|it| format!("\"{it}\""));
+        let certificates: Vec<String> = certificates.collect();
+        let certificates = format!("certificates = [{}]\n", certificates.join(", "));
+        entry(name, &[hash, certificates], account)
     }
 
     /// Reads the file again. Sessions that have logged in go on with what they got.
@@ -228,6 +253,15 @@ impl Authenticator for UsersFile {
     fn authenticate(&self, credentials: Credentials, addresses: &ControlAddresses) -> Op<Account> {
         self.with_table(|table| table.users.authenticate(credentials, addresses))
     }
+
+    fn identify(
+        &self,
+        user: Argument,
+        certificate: Bytes,
+        addresses: &ControlAddresses,
+    ) -> Op<Account> {
+        self.with_table(|table| table.users.identify(user, certificate, addresses))
+    }
 }
 
 impl fmt::Display for UsersFileError {
@@ -258,6 +292,22 @@ impl fmt::Display for Exposure {
         };
         write!(f, "{what} (mode {:04o}, expected 0600)", self.mode)
     }
+}
+
+fn entry(name: &str, logins: &[String], account: &Account) -> String {
+    let home = String::from_utf8_lossy(account.home().as_bytes());
+    let permissions: Vec<String> = PERMISSIONS
+        .iter()
+        .filter(|(_, permission)| account.permissions().allow(*permission))
+        .map(|(name, _)| format!("\"{name}\""))
+        .collect();
+    format!(
+        "[users.{}]\n{}home = {}\npermissions = [{}]\n",
+        Quoted(name),
+        logins.concat(),
+        Quoted(&home),
+        permissions.join(", ")
+    )
 }
 
 fn read(path: &Path, hashing: &Hashing) -> Result<Table, UsersFileError> {
@@ -337,6 +387,8 @@ fn parse(text: &str, mut users: Users) -> Result<Users, Found> {
 fn user(name: &Key<'_>, value: &Value<'_>) -> Result<User, Found> {
     let mut account = Account::new(Permissions::READ_ONLY);
     let mut hash = None;
+    #[cfg(feature = "tls")]
+    let mut certificates: Vec<Fingerprint> = Vec::new();
     let called = name.get_ref().as_ref();
     if called.is_empty() || called.contains(['\r', '\n', '\0']) {
         return Err(found(name, UsersFault::Name(called.to_owned())));
@@ -346,14 +398,39 @@ fn user(name: &Key<'_>, value: &Value<'_>) -> Result<User, Found> {
             let text = string(value, "a hash in quotes")?;
             let read = text.parse::<PasswordHash>();
             hash = Some(read.map_err(|error| found(value, error.into()))?);
-        } else {
-            account = grant(account, key, value)?
-                .ok_or_else(|| unknown(key, "hash, home or permissions"))?;
+            continue;
         }
+        #[cfg(feature = "tls")]
+        if key.get_ref() == "certificates" {
+            certificates = fingerprints(value)?;
+            continue;
+        }
+        account = grant(account, key, value)?.ok_or_else(|| unknown(key, OF_A_USER))?;
+    }
+    #[cfg(feature = "tls")]
+    if let Some((first, others)) = certificates.split_first() {
+        let user = match hash {
+            Some(hash) => User::hashed(called, hash, account).with_certificate(*first),
+            None => User::certified(called, *first, account),
+        };
+        let others = others.iter().copied();
+        return Ok(others.fold(user, User::with_certificate));
     }
     let user = called.to_owned();
     let hash = hash.ok_or_else(|| found(name, UsersFault::NoHash { user }))?;
     Ok(User::hashed(called, hash, account))
+}
+
+#[cfg(feature = "tls")]
+fn fingerprints(value: &Value<'_>) -> Result<Vec<Fingerprint>, Found> {
+    let list = value.get_ref().as_array();
+    let list = list.ok_or_else(|| wrong_type(value, "a list of fingerprints"))?;
+    let read = list.iter().map(|value| {
+        let text = string(value, "a fingerprint in quotes")?;
+        let read = text.parse();
+        read.map_err(|_| found(value, UsersFault::Certificate(text.to_owned())))
+    });
+    read.collect()
 }
 
 /// The account with what one key says; `None` if it says nothing about an account.
@@ -459,6 +536,12 @@ impl fmt::Display for Names {
     }
 }
 
+/// Keys of one user.
+#[cfg(feature = "tls")]
+const OF_A_USER: &str = "hash, certificates, home or permissions";
+#[cfg(not(feature = "tls"))]
+const OF_A_USER: &str = "hash, home or permissions";
+
 const PERMISSIONS: [(&str, Permissions); 6] = [
     ("list", Permissions::LIST),
     ("read", Permissions::READ),
@@ -529,6 +612,16 @@ mod tests {
             (format!("{ada}[user.eve]\n"), 4, "found the key \"user\""),
             ("\n[users.ada]\nhash = 'secret'".into(), 3, "argon2"),
             ("\nusers = []\n".into(), 2, "a table of users"),
+            #[cfg(feature = "tls")]
+            (
+                format!("{ada}certificates = [\n 'c0ffee']\n"),
+                5,
+                "the SHA-256 of a certificate",
+            ),
+            #[cfg(feature = "tls")]
+            (format!("{ada}certificates = 'c0'\n"), 4, "a list"),
+            #[cfg(feature = "tls")]
+            ("[users.eve]\ncertificates = []\n".into(), 1, "has no hash"),
             ("\n[users\n".into(), 2, ""),
         ] {
             let error = error(&text);
@@ -554,6 +647,28 @@ mod tests {
         });
         let expected = format!("{:?}", User::hashed("a.b \\c", hash, account));
         assert_eq!(users.and_then(Result::ok), Some(expected));
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn an_entry_with_certificates_is_read_as_it_was_written() {
+        let [first, second] = ["one", "two"].map(|der| Fingerprint::of(der.as_bytes()));
+        let hash: PasswordHash = HASH.parse().expect("a hash");
+        let account = Account::new(Permissions::READ_ONLY);
+        for hash in [None, Some(hash)] {
+            let text = UsersFile::certified_entry("ada", hash.as_ref(), &[first, second], &account);
+            let file = DeTable::parse(&text).expect("TOML");
+            let users = file.get_ref().get("users").and_then(|value| {
+                let (name, value) = value.get_ref().as_table()?.iter().next()?;
+                Some(user(name, value).map(|user| format!("{user:?}")))
+            });
+            let expected = match hash {
+                Some(hash) => User::hashed("ada", hash, account.clone()).with_certificate(first),
+                None => User::certified("ada", first, account.clone()),
+            };
+            let expected = format!("{:?}", expected.with_certificate(second));
+            assert_eq!(users.and_then(Result::ok), Some(expected));
+        }
     }
 
     #[test]

@@ -28,6 +28,10 @@
 //!     .client_roots(&at("cert.pem"))?
 //!     .max_version(MaxVersion::Tls13)?;
 //! assert_eq!(server.fingerprint(), Fingerprint::of(made.cert.der()));
+//! assert_eq!(server.fingerprint(), Fingerprint::of_file(&at("cert.pem"))?);
+//! let server = server
+//!     .and_pem(certificate.as_bytes(), key.as_bytes())?
+//!     .and_files(at("cert.pem"), at("key.pem"))?;
 //!
 //! // A file that cannot be used leaves the certificate as it was.
 //! fs::write(at("cert.pem"), "nothing of use")?;
@@ -61,6 +65,7 @@
 mod client;
 mod connection;
 mod error;
+mod failure;
 mod pem;
 mod proof;
 mod server;
@@ -70,6 +75,7 @@ mod trust;
 pub use crate::channel::TlsSummary;
 pub use client::{ClientTls, ClientTlsBuilder};
 pub use error::TlsError;
+pub use failure::HandshakeFailure;
 pub use pem::{Fingerprint, FingerprintError};
 pub use proof::DataProof;
 pub use server::ServerTls;

@@ -37,6 +37,20 @@ impl Fingerprint {
         bytes.copy_from_slice(digest.as_ref());
         Self(bytes)
     }
+
+    /// The fingerprint of the first certificate in a file in PEM.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has no certificate.
+    pub fn of_file(path: &Path) -> Result<Self, TlsError> {
+        let certificates = certificates(&read(path)?, Some(path))?;
+        let first = certificates.first().ok_or_else(|| TlsError::Missing {
+            expected: "a certificate",
+            path: Some(path.to_owned()),
+        })?;
+        Ok(Self::of(first))
+    }
 }
 
 impl FromStr for Fingerprint {

@@ -9,6 +9,7 @@ mod files;
 mod killed;
 mod kind;
 mod listings;
+mod pauses;
 mod replies;
 mod scripted;
 mod silence;

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ftp_io::net::PortRange;
 use ftp_io::server::{
-    CloseReason, DataPort, Dialogue, Event, Limit, TransferKind, TransferOutcome,
+    BindError, CloseReason, DataPort, Dialogue, Event, Limit, Server, TransferKind, TransferOutcome,
 };
+use ftp_io::storage::LocalDirectory;
 use ftp_proto::{DataMode, Timeouts};
 
 use crate::client::{Client, accept, connect, read_all};
@@ -192,6 +194,40 @@ fn the_dialogue_is_told_without_passwords() {
     assert!(told.iter().any(|line| line == "USER ada"), "{told:?}");
     assert!(told.iter().any(|line| line.starts_with("230 ")), "{told:?}");
     assert!(!told.concat().contains("secret"), "{told:?}");
+}
+
+#[test]
+fn an_address_that_cannot_be_bound_is_told_with_the_reason() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let in_use = taken.local_addr().expect("bound");
+    // Of the block for documentation, which no machine has.
+    let elsewhere = SocketAddr::from(([192, 0, 2, 1], 0));
+    for (address, kind) in [
+        (in_use, ErrorKind::AddrInUse),
+        (elsewhere, ErrorKind::AddrNotAvailable),
+    ] {
+        let error = refused(address);
+        assert_eq!((error.address, error.source.kind()), (address, kind));
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("cannot listen at {address}: ")));
+        let error = std::io::Error::from(error);
+        assert_eq!((error.kind(), error.to_string()), (kind, text));
+        assert!(error.downcast::<BindError>().is_ok());
+    }
+}
+
+/// What a server says that is to listen where it cannot, besides where it can.
+fn refused(address: SocketAddr) -> BindError {
+    let directory = tempfile::tempdir().expect("a directory");
+    let storage = LocalDirectory::open(directory.path()).expect("the directory");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let builder = Server::builder(Arc::new(storage))
+        .listen_on((Ipv4Addr::LOCALHOST, 0).into())
+        .listen_on(address);
+    runtime.block_on(builder.bind()).expect_err("not to be had")
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ftp_io::net::PortRange;
@@ -196,25 +196,6 @@ fn type_a_changes_line_ends_both_ways() {
     assert_eq!(client.fetch("RETR f"), b"one\r\ntwo\r\n");
     client.give("STOR g", b"three\r\nfour\r\n");
     assert_eq!(fs::read(server.file("g")).expect("there"), b"three\nfour\n");
-}
-
-#[test]
-fn every_mode_works_over_ipv6() {
-    if std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        println!("skipped: this machine has no IPv6");
-        return;
-    }
-    let server = Running::at(&[(Ipv6Addr::LOCALHOST, 0).into()], |builder| builder)
-        .with_file("f", b"content");
-    let mut client = Client::logged_in(server.address());
-    client.say("PASV", 425);
-    assert_eq!(client.fetch("RETR f"), b"content");
-    let listener = client.eprt();
-    client.send("RETR f\r\n");
-    let data = accept(&listener);
-    client.expect(150);
-    assert_eq!(read_all(data), b"content");
-    client.expect(226);
 }
 
 #[test]

@@ -1,24 +1,18 @@
-//! What peers and those on the way may try.
+//! What clients, and those on the way to one, may try on a server.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener};
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ftp_io::client::{ClientOptions, Error};
-use ftp_io::server::{CloseReason, Event, TransferOutcome};
-use ftp_io::storage::Writer;
-use ftp_io::tls::DataProof;
-use ftp_proto::client::{OperationError, Tls};
-use ftp_proto::{DataEnding, ProtocolError, Timeouts};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use ftp_io::server::{CloseReason, Event, Permissions, TlsRequired, TransferOutcome, User, Users};
+use ftp_io::tls::{DataProof, MaxVersion};
+use ftp_proto::Timeouts;
+use rustls::ClientConfig;
+use socket2::{Domain, Socket, Type};
 
-use crate::both;
-use crate::harness::{Identity, Running, path};
-use crate::kind::{Client, Kind};
-use crate::raw::{Control, config, private, tcp};
+use crate::harness::{PATIENCE, Running};
+use crate::raw::{Control, Private, config, config_of, private, tcp};
 
 #[test]
 fn a_command_in_one_packet_with_auth_is_never_run() {
@@ -40,66 +34,211 @@ fn a_command_in_one_packet_with_auth_is_never_run() {
     assert_eq!(reason, Some(CloseReason::ClearBytes));
 }
 
-fn replies_in_one_packet_with_234_are_never_read(kind: Kind) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let port = listener.local_addr().expect("bound").port();
-    let server = std::thread::spawn(move || {
-        let (mut control, _) = listener.accept().expect("a client");
-        control.write_all(b"220 Hello.\r\n").expect("taken");
-        let mut line = String::new();
-        let mut reader = BufReader::new(control.try_clone().expect("a socket"));
-        reader.read_line(&mut line).expect("a command");
-        assert_eq!(line, "AUTH TLS\r\n");
-        let forged = b"234 Go on.\r\n230 Logged in.\r\n";
-        control.write_all(forged).expect("taken");
-        let mut rest = Vec::new();
-        // A client that has gone may have reset the connection.
-        let _ = reader.read_to_end(&mut rest);
-        assert!(!rest.windows(4).any(|said| said == b"USER"));
-    });
-    let identity = Identity::of("127.0.0.1");
-    let options = ClientOptions {
-        tls: Tls::Required,
-        tls_config: Some(identity.trusted().build().expect("a configuration")),
-        ..ClientOptions::default()
-    };
-    let refused = Client::connect(kind, "127.0.0.1", port, options);
-    assert!(
-        matches!(refused, Err(Error::Protocol(ProtocolError::ClearBytes))),
-        "{:?}",
-        refused.err()
-    );
-    server.join().expect("the script went as it should");
-}
-
 /// Also the ticket that a refused handshake has earned proves nothing.
-#[test]
-fn a_data_connection_of_somebody_else_is_refused_again_and_again() {
+fn a_stranger_at_the_data_connection(version: MaxVersion) {
     let server = Running::new(DataProof::Require).with_file("f", b"secret");
-    let own = config(&server.identity);
-    let stranger = config(&server.identity);
+    let own = config_of(&server.identity, version);
+    let stranger = config_of(&server.identity, version);
     let mut control = Control::connect(server.at[0]).log_in(&own);
     for _ in 0..4 {
-        let data = control.data();
-        control.say(b"RETR f\r\n");
-        assert!(control.reply().starts_with("150"));
-        let mut data = private(data, &stranger);
-        let mut received = Vec::new();
-        // It may be closed in any way.
-        let _ = data.read_to_end(&mut received);
-        assert_eq!(received, b"");
-        let reply = control.reply();
-        assert!(reply.starts_with("522"), "{reply}");
+        refused(&mut control, &stranger);
     }
+    served(&mut control, &own);
+}
+
+#[test]
+fn a_data_connection_of_somebody_else_is_refused_again_and_again() {
+    a_stranger_at_the_data_connection(MaxVersion::Tls13);
+}
+
+#[test]
+fn the_same_over_tls_1_2() {
+    a_stranger_at_the_data_connection(MaxVersion::Tls12);
+}
+
+/// Who may log in as well has tickets of this server, and yet not of this session.
+fn another_session_at_the_data_connection(version: MaxVersion) {
+    let server = Running::new(DataProof::Require).with_file("f", b"secret");
+    let own = config_of(&server.identity, version);
+    let others = config_of(&server.identity, version);
+    let mut control = Control::connect(server.at[0]).log_in(&own);
+    let mut other = Control::connect(server.at[0]).log_in(&others);
+    served(&mut other, &others);
+    for _ in 0..2 {
+        refused(&mut control, &others);
+    }
+    served(&mut control, &own);
+}
+
+#[test]
+fn a_data_connection_of_another_session_is_refused() {
+    another_session_at_the_data_connection(MaxVersion::Tls13);
+}
+
+#[test]
+fn a_data_connection_of_another_session_is_refused_over_tls_1_2() {
+    another_session_at_the_data_connection(MaxVersion::Tls12);
+}
+
+/// Asks for a file and shakes hands for it with sessions that do not prove anything.
+fn refused(control: &mut Control<Private>, stranger: &Arc<ClientConfig>) {
     let data = control.data();
     control.say(b"RETR f\r\n");
     assert!(control.reply().starts_with("150"));
     let mut received = Vec::new();
+    // It may be closed in any way.
+    let _ = private(data, stranger).read_to_end(&mut received);
+    assert_eq!(received, b"");
+    let reply = control.reply();
+    assert!(reply.starts_with("522"), "{reply}");
+}
+
+/// The same with sessions that do.
+fn served(control: &mut Control<Private>, own: &Arc<ClientConfig>) {
+    let data = control.data();
+    control.say(b"RETR f\r\n");
+    assert!(control.reply().starts_with("150"));
+    let mut received = Vec::new();
+    private(data, own)
+        .read_to_end(&mut received)
+        .expect("an end in order");
+    assert_eq!(received, b"secret");
+    assert!(control.reply().starts_with("226"));
+}
+
+/// All of 127/8 is this machine.
+#[test]
+fn a_data_connection_from_another_address_is_dropped_before_any_handshake() {
+    let server = Running::new(DataProof::Require).with_file("f", b"secret");
+    let own = config(&server.identity);
+    let mut control = Control::connect(server.at[0]).log_in(&own);
+    let reply = control.ask("EPSV");
+    let port = reply.split('|').nth(3).and_then(|port| port.parse().ok());
+    let at = SocketAddr::from(([127, 0, 0, 1], port.expect("a port")));
+    let stranger = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let elsewhere = SocketAddr::from(([127, 0, 0, 2], 0));
+    stranger.bind(&elsewhere.into()).expect("loopback");
+    stranger.connect(&at.into()).expect("a listener");
+    stranger.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    control.say(b"RETR f\r\n");
+    // Dropped, in whatever way; nothing is said to it.
+    let mut received = Vec::new();
+    let _ = TcpStream::from(stranger).read_to_end(&mut received);
+    assert_eq!(received, b"");
+    let data = tcp(at);
+    assert!(control.reply().starts_with("150"));
     private(data, &own)
         .read_to_end(&mut received)
         .expect("an end in order");
     assert_eq!(received, b"secret");
     assert!(control.reply().starts_with("226"));
+}
+
+/// A browser can be made to send a request to any port, under TLS as well (CVE-2021-3618).
+#[test]
+fn what_speaks_another_protocol_is_cut_off_in_clear_and_under_tls() {
+    let hello = b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03";
+    let others = [
+        &b"POST / HTTP/1.1\r\nHost: x\r\n\r\nUSER ada\r\n"[..],
+        b"SSH-2.0-x\r\n",
+    ];
+    let gone = |stream: &mut dyn Read| {
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    for said in others.iter().copied().chain([&hello[..]]) {
+        // In clear where that is spoken: the greeting, and nothing behind it.
+        let server = Running::new(DataProof::Prefer);
+        let mut stream = tcp(server.at[0]);
+        stream.write_all(said).expect("taken");
+        let heard = gone(&mut stream);
+        assert!(
+            heard.starts_with("220") && heard.lines().count() == 1,
+            "{heard}"
+        );
+        assert_eq!(server.await_event(ended), Some(CloseReason::NotFtp));
+    }
+    for said in others {
+        // In clear where TLS is: no handshake.
+        let server = Running::new(DataProof::Prefer);
+        let mut stream = tcp(server.at[1]);
+        stream.write_all(said).expect("taken");
+        gone(&mut stream);
+        assert_eq!(server.await_event(ended), Some(CloseReason::TlsFailed));
+
+        // Under TLS.
+        let server = Running::new(DataProof::Prefer);
+        let mut stream = private(tcp(server.at[1]), &config(&server.identity));
+        stream.write_all(said).expect("taken");
+        let heard = gone(&mut stream);
+        assert!(
+            heard.starts_with("220") && heard.lines().count() == 1,
+            "{heard}"
+        );
+        assert_eq!(server.await_event(ended), Some(CloseReason::NotFtp));
+    }
+}
+
+#[test]
+fn what_must_be_under_tls_is_refused_before() {
+    let server = Running::with(DataProof::Prefer, |builder| {
+        let users = Users::new()
+            .with(User::new("ada", "secret", Permissions::READ_WRITE))
+            .with_anonymous(Permissions::READ_ONLY);
+        builder.users(users).require_tls(TlsRequired::Both)
+    });
+    let mut control = Control::connect(server.at[0]);
+    assert!(control.ask("USER ada").starts_with("530"));
+    assert!(control.ask("PASS secret").starts_with("503"));
+    // Of whom nothing is asked here.
+    assert!(control.ask("USER anonymous").starts_with("331"));
+    assert!(control.ask("PASS me").starts_with("230"));
+    let data = control.data();
+    assert!(control.ask("RETR nothing").starts_with("550"));
+    drop(data);
+    let mut control = Control::connect(server.at[0]).log_in(&config(&server.identity));
+    assert!(control.ask("PROT C").starts_with("534"));
+    assert!(control.ask("REIN").starts_with("220"));
+    assert!(control.ask("USER ada").starts_with("331"));
+    assert!(control.ask("PASS secret").starts_with("230"));
+    let data = control.data();
+    assert!(control.ask("STOR f").starts_with("521"));
+    drop(data);
+}
+
+#[test]
+fn a_handshake_for_another_protocol_is_refused() {
+    let server = Running::new(DataProof::Prefer);
+    let mut config = (*config(&server.identity)).clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let mut stream = private(tcp(server.at[1]), &Arc::new(config));
+    let refused = stream.read(&mut [0; 8]);
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(server.await_event(ended), Some(CloseReason::TlsFailed));
+}
+
+/// RFC 4217 §11 has TLS end there: but a client that does not expect it would say the next
+/// password in clear.
+#[test]
+fn rein_resets_pbsz_and_prot_and_leaves_the_control_connection_under_tls() {
+    let server = Running::new(DataProof::Require).with_file("f", b"secret");
+    let own = config(&server.identity);
+    let mut control = Control::connect(server.at[0]).log_in(&own);
+    assert!(control.ask("REIN").starts_with("220"));
+    assert!(control.ask("PROT P").starts_with("503"));
+    assert!(control.ask("PWD").starts_with("530"));
+    assert!(control.ask("AUTH TLS").starts_with("503"));
+    for (command, code) in [
+        ("USER ada", "331"),
+        ("PASS secret", "230"),
+        ("PBSZ 0", "200"),
+        ("PROT P", "200"),
+    ] {
+        let reply = control.ask(command);
+        assert!(reply.starts_with(code), "{reply}");
+    }
+    served(&mut control, &own);
 }
 
 #[test]
@@ -218,85 +357,6 @@ fn a_data_connection_that_speaks_no_tls_is_425_and_the_session_lives() {
     assert!(control.ask("PWD").starts_with("257"));
 }
 
-fn a_download_that_is_cut_without_close_notify_is_truncated(kind: Kind) {
-    let identity = Identity::of("127.0.0.1");
-    let tls = server_config(&identity);
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let port = listener.local_addr().expect("bound").port();
-    let server = std::thread::spawn(move || {
-        let shake = |stream| {
-            let connection = ServerConnection::new(Arc::clone(&tls)).expect("a connection");
-            StreamOwned::new(connection, stream)
-        };
-        let (control, _) = listener.accept().expect("a client");
-        let mut control = BufReader::new(shake(control));
-        let say = |control: &mut BufReader<StreamOwned<_, _>>, text: &str| {
-            control.get_mut().write_all(text.as_bytes()).expect("taken");
-        };
-        say(&mut control, "220 Hello.\r\n");
-        let passive = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let port = passive.local_addr().expect("bound").port();
-        loop {
-            let mut line = String::new();
-            if control.read_line(&mut line).unwrap_or(0) == 0 {
-                break;
-            }
-            match line.get(..4) {
-                Some("USER") => say(&mut control, "230 Logged in.\r\n"),
-                Some("EPSV") => say(&mut control, &format!("229 Here (|||{port}|)\r\n")),
-                Some("RETR") => {
-                    let (data, _) = passive.accept().expect("a client");
-                    say(&mut control, "150 Here it comes.\r\n");
-                    let mut data = shake(data);
-                    data.write_all(b"half of it").expect("taken");
-                    data.flush().expect("taken");
-                    data.sock.shutdown(Shutdown::Write).expect("a socket");
-                    say(&mut control, "226 All of it, honestly.\r\n");
-                }
-                _ => say(&mut control, "200 Fine.\r\n"),
-            }
-        }
-    });
-    let options = ClientOptions {
-        tls: Tls::Implicit,
-        tls_config: Some(identity.trusted().build().expect("a configuration")),
-        ..ClientOptions::default()
-    };
-    let mut client = Client::connect(kind, "127.0.0.1", port, options).expect("a session");
-    let login = ftp_proto::client::Login::new(
-        path("ada"),
-        ftp_proto::codec::command::Password::try_from("secret").expect("a password"),
-    );
-    client.login(login).expect("logged in");
-    let mut received = Vec::new();
-    let end = client.retrieve(path("f"), &mut Writer(&mut received));
-    assert!(
-        matches!(
-            end,
-            Err(Error::Operation(OperationError::DataLost {
-                ending: DataEnding::Truncated,
-                bytes: 10,
-            }))
-        ),
-        "{end:?}"
-    );
-    client.noop().expect("the session lives");
-    drop(client);
-    server.join().expect("the script went as it should");
-}
-
-fn server_config(identity: &Identity) -> Arc<ServerConfig> {
-    let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.expect("one")], key.expect("one"));
-    Arc::new(config.expect("a pair"))
-}
-
 fn ended(event: &Event) -> Option<Option<CloseReason>> {
     match event {
         Event::SessionEnded { reason, .. } => Some(*reason),
@@ -309,9 +369,4 @@ fn outcome(event: &Event) -> Option<TransferOutcome> {
         Event::TransferEnded { outcome, .. } => Some(*outcome),
         _ => None,
     }
-}
-
-both! {
-    replies_in_one_packet_with_234_are_never_read
-    a_download_that_is_cut_without_close_notify_is_truncated
 }

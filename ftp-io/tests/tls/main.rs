@@ -6,6 +6,8 @@ mod harness;
 #[path = "../clients/kind.rs"]
 #[allow(dead_code, reason = "shared with another test, which calls more of it")]
 mod kind;
+mod peer;
 mod raw;
 mod resumption;
+mod servers;
 mod transfers;

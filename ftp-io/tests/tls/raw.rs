@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use ftp_io::tls::MaxVersion;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -74,14 +75,23 @@ impl<S: Read + Write> Control<S> {
 
 /// A client's configuration, with tickets of its own.
 pub(crate) fn config(identity: &Identity) -> Arc<ClientConfig> {
+    config_of(identity, MaxVersion::Tls13)
+}
+
+/// The same up to this version.
+pub(crate) fn config_of(identity: &Identity, version: MaxVersion) -> Arc<ClientConfig> {
     let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
     let mut roots = RootCertStore::empty();
     roots
         .add(certificate.expect("a certificate"))
         .expect("a root");
+    let versions = match version {
+        MaxVersion::Tls12 => &[&rustls::version::TLS12][..],
+        MaxVersion::Tls13 => rustls::ALL_VERSIONS,
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();

@@ -132,10 +132,10 @@ impl Client {
         let password = Password::try_from("secret").map_err(|_| UsageError::NotRaw)?;
         session.login(Login::new(name()?, password))?;
         let mut store = Store::new(StoreAs::Whole(name()?));
-        store.representation = representation;
+        store.parameters.representation = representation;
         let store = session.store(store)?;
         let mut retrieve = Retrieve::new(name()?);
-        retrieve.representation = representation;
+        retrieve.parameters.representation = representation;
         session.retrieve(retrieve)?;
         session.quit()?;
         let (left, received, done) = (file.to_vec(), Vec::new(), 0);

@@ -1,7 +1,11 @@
 //! What a client session is told before it starts.
 
+use core::num::NonZeroU64;
+
+use super::quirks::{KNOWN_SERVERS, KnownServer, Quirks};
 use super::way::Way;
 use crate::contract::Dialogue;
+use crate::data::{CodePage, Level};
 use crate::limits::{Limits, Timeouts};
 use crate::protection::Protection;
 
@@ -26,6 +30,18 @@ pub struct ClientConfig {
     /// What PROT asks for data connections, once the control connection is under TLS. Default
     /// [`Protection::Private`].
     pub protection: Protection,
+    /// What is different at this server, whatever it says of itself. Default nothing.
+    pub quirks: Quirks,
+    /// Servers that are known to differ. Default [`KNOWN_SERVERS`].
+    pub known_servers: &'static [KnownServer],
+    /// What TYPE E means. Default [`CodePage::Cp1047`].
+    pub code_page: CodePage,
+    /// How hard an upload in MODE Z is compressed. Default 6, as in zlib.
+    pub level: Level,
+    /// Uploads in MODE B and C: a restart marker each time that so many bytes of the file were
+    /// sent, which the server answers by [`ClientEvent::Marker`](super::ClientEvent). Default
+    /// `None`.
+    pub markers: Option<NonZeroU64>,
     /// Whether events tell each command and reply. Default [`Dialogue::Silent`].
     pub dialogue: Dialogue,
 }
@@ -41,6 +57,11 @@ impl Default for ClientConfig {
             tls: Tls::default(),
             auth_fallback: AuthFallback::default(),
             protection: Protection::Private,
+            quirks: Quirks::NONE,
+            known_servers: &KNOWN_SERVERS,
+            code_page: CodePage::default(),
+            level: Level::default(),
+            markers: None,
             dialogue: Dialogue::default(),
         }
     }

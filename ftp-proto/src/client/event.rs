@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -34,6 +35,15 @@ pub enum ClientEvent {
         /// What the server said.
         reply: Reply,
     },
+    /// A transfer in MODE B or C can be taken up again here (RFC 959 §3.5).
+    Marker {
+        /// The operation.
+        op: OpId,
+        /// The server's name for the place, for REST; a number if it is to be an offset.
+        text: Bytes,
+        /// How many bytes the local file has up to there.
+        position: u64,
+    },
     /// An operation has ended. Nothing more comes of it.
     Done {
         /// The operation.
@@ -55,6 +65,8 @@ pub enum Outcome {
     Reply(Reply),
     /// A path, as the server wrote it.
     Path(Bytes),
+    /// Where another server can connect.
+    Address(SocketAddr),
     /// A size in bytes.
     Size(u64),
     /// A time of modification, UTC.
@@ -70,6 +82,31 @@ pub enum Outcome {
 }
 
 /// A transfer that is whole.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Listing, ListingKind, Outcome, Way};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.list(Listing::new(None))?;
+/// // A server that has this to say, and seven bytes of facts:
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("MLSD", "150 Here they come.\n226 Done."),
+///     ],
+/// );
+/// let [Ok(Outcome::Transfer(transferred))] = &outcomes[..] else {
+///     panic!("{outcomes:?}");
+/// };
+/// assert_eq!(transferred.bytes, 7);
+/// assert_eq!(transferred.way, Some(Way::Epsv));
+/// assert_eq!(transferred.listing, Some(ListingKind::Machine));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transferred {
     /// Bytes that crossed the data connection.
@@ -86,6 +123,32 @@ pub struct Transferred {
 }
 
 /// The form of a listing.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, Listing, ListingKind, Outcome};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.list(Listing::new(None))?;
+/// // MLSD unless the server has none:
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("EPSV", "229 Here (|||50000|)."),
+///         ("MLSD", "502 What is that?"),
+///         ("TYPE A", "200 Type is A."),
+///         ("EPSV", "229 Here (|||50001|)."),
+///         ("LIST", "150 Here they come.\n226 Done."),
+///     ],
+/// );
+/// let [Ok(Outcome::Transfer(transferred))] = &outcomes[..] else {
+///     panic!("{outcomes:?}");
+/// };
+/// assert_eq!(transferred.listing, Some(ListingKind::Native));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListingKind {
     /// MLSD: facts (RFC 3659 §7).
@@ -97,6 +160,22 @@ pub enum ListingKind {
 }
 
 /// Why an operation gave nothing. The session goes on.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{ClientConfig, ClientSession, OperationError};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.delete("f".try_into()?)?;
+/// let outcomes = play(&mut session, &[("", "220 Ready."), ("DELE f", "550 It is not yours.")]);
+/// let [Err(error @ OperationError::Refused(reply))] = &outcomes[..] else {
+///     panic!("{outcomes:?}");
+/// };
+/// assert_eq!(reply.code().to_u16(), 550);
+/// assert_eq!(error.to_string(), "the server refused: 550 It is not yours.");
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OperationError {
@@ -166,6 +245,12 @@ pub enum OperationError {
         /// Bytes that came.
         received: u64,
     },
+    /// The server has refused this command before, as one that it does not know.
+    #[error("the server does not know {command}")]
+    NotOffered {
+        /// Its verb.
+        command: &'static str,
+    },
     /// The control connection is in clear again (CCC), and TLS is required.
     #[error("the control connection is in clear, and TLS is required")]
     NotProtected,
@@ -175,6 +260,37 @@ pub enum OperationError {
 }
 
 /// One way of opening a data connection that did not work.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::client::{
+///     Attempt, AttemptFailure, ClientConfig, ClientSession, OperationError, Retrieve, Way,
+/// };
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.retrieve(Retrieve::new("f".try_into()?))?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("TYPE I", "200 Type is I."),
+///         ("EPSV", "500 What is that?"),
+///         ("PASV", "227 Somewhere."),
+///     ],
+/// );
+/// let [Err(OperationError::NoDataConnection(attempts))] = &outcomes[..] else {
+///     panic!("{outcomes:?}");
+/// };
+/// let [Attempt { way: Way::Epsv, failure: first }, Attempt { way: Way::Pasv, failure: second }] =
+///     &attempts[..]
+/// else {
+///     panic!("{attempts:?}");
+/// };
+/// assert!(matches!(first, AttemptFailure::Refused(_)));
+/// assert!(matches!(second, AttemptFailure::Unreadable(_)));
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The way.
@@ -184,6 +300,14 @@ pub struct Attempt {
 }
 
 /// Why a data connection could not be opened in one way.
+///
+/// ```
+/// use ftp_proto::DataFailure;
+/// use ftp_proto::client::AttemptFailure;
+///
+/// let failure = AttemptFailure::Connection(DataFailure::Refused);
+/// assert_eq!(failure.to_string(), "the connection was refused");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AttemptFailure {

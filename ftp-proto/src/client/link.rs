@@ -49,6 +49,8 @@ pub(super) enum Purpose {
     RenameFrom,
     RenameTo,
     Type,
+    Structure,
+    Mode,
     /// EPSV, PASV, EPRT, PORT.
     Address,
     Rest,
@@ -177,7 +179,10 @@ impl Link {
         let at = self.addressee(code)?;
         if code.class() == ReplyClass::Preliminary {
             let command = self.in_flight.get_mut(at)?;
-            command.preliminary += 1;
+            // A long transfer has any number of restart markers (110).
+            if code.to_u16() != 110 || command.preliminary == 0 {
+                command.preliminary += 1;
+            }
             return Some(command.purpose);
         }
         let command = self.in_flight.remove(at)?;

@@ -12,6 +12,30 @@ use crate::protection::Protection;
 use crate::secret::Secret;
 
 /// What a login may need. A part that the server does not ask for is not sent.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_client, play};
+/// use ftp_proto::Secret;
+/// use ftp_proto::client::{ClientConfig, ClientSession, Login};
+///
+/// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Default::default());
+/// session.login(Login {
+///     account: Some(Secret::new("physics".try_into()?)),
+///     ..Login::new("ada".try_into()?, "secret".try_into()?)
+/// })?;
+/// let outcomes = play(
+///     &mut session,
+///     &[
+///         ("", "220 Ready."),
+///         ("USER ada", "331 Password?"),
+///         ("PASS secret", "332 Account?"),
+///         ("ACCT physics", "230 Welcome."),
+///     ],
+/// );
+/// assert!(outcomes[0].is_ok());
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The user's name.
@@ -38,7 +62,7 @@ impl Login {
             return Some(Err(OperationError::NotProtected));
         }
         // USER leaves the parameters of transfers as they are (RFC 959 §4.1.1), but not everywhere.
-        cx.learned.representation = None;
+        cx.learned.doubt_parameters();
         cx.link
             .send(Purpose::User, &Command::User(self.user.clone()));
         None

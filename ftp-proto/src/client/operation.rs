@@ -4,13 +4,16 @@ use alloc::boxed::Box;
 
 use bytes::Bytes;
 
+use super::acquaint::Acquaint;
 use super::config::ClientConfig;
 use super::event::{OperationError, Outcome};
 use super::link::{Link, Purpose};
 use super::login::Login;
+use super::quirks::Quirks;
+use super::relay::{Offer, Relaying};
 use super::transfer::Transfer;
 use super::way::KnownWays;
-use crate::codec::command::{Argument, Command, RepresentationType};
+use crate::codec::command::{Argument, Command, FileStructure, RepresentationType, TransferMode};
 use crate::codec::facts;
 use crate::codec::feature::Features;
 use crate::codec::path::read_257;
@@ -29,18 +32,61 @@ pub(super) struct Context<'a> {
 }
 
 /// What the session has learned about the server, for as long as it lasts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Learned {
     /// The representation type in force; unknown until one was set.
     pub(super) representation: Option<RepresentationType>,
+    /// The same of the structure and the mode, which every server begins with as RFC 959 §5.1 says.
+    pub(super) structure: Option<FileStructure>,
+    pub(super) mode: Option<TransferMode>,
     pub(super) ways: KnownWays,
     pub(super) features: Option<Features>,
     /// REST was sent, and no transfer command since: it holds for the next one.
     pub(super) has_marker: bool,
     /// Whether the server knows MLSD, once it has listed by it or refused it.
     pub(super) knows_mlsd: Option<bool>,
+    /// Whether the server knows REST, once it has taken or refused it.
+    pub(super) knows_rest: Option<bool>,
+    /// What its kind is known for.
+    pub(super) quirks: Quirks,
+    /// SSCN ON holds: the server begins the handshakes of data connections.
+    pub(super) begins_handshakes: bool,
     /// What PROT was accepted.
     pub(super) protection: Protection,
+}
+
+impl Context<'_> {
+    /// What is different at this server.
+    pub(super) fn quirks(&self) -> Quirks {
+        self.config.quirks.and(self.learned.quirks)
+    }
+}
+
+impl Default for Learned {
+    fn default() -> Self {
+        Self {
+            representation: None,
+            structure: Some(FileStructure::File),
+            mode: Some(TransferMode::Stream),
+            ways: KnownWays::default(),
+            features: None,
+            has_marker: false,
+            knows_mlsd: None,
+            knows_rest: None,
+            quirks: Quirks::NONE,
+            begins_handshakes: false,
+            protection: Protection::default(),
+        }
+    }
+}
+
+impl Learned {
+    /// What was set may be so no longer; what never was is as it was.
+    pub(super) fn doubt_parameters(&mut self) {
+        self.representation = None;
+        self.structure = self.structure.filter(|now| *now == FileStructure::File);
+        self.mode = self.mode.filter(|now| *now == TransferMode::Stream);
+    }
 }
 
 /// The end of an operation, once it has come.
@@ -59,6 +105,9 @@ pub(super) enum Work {
     Single(Single),
     Rename { from: Argument, to: Argument },
     Transfer(Box<Transfer>),
+    Acquaint(Acquaint),
+    Offer(Offer),
+    Relay(Box<Relaying>),
     ClearControl,
     Quit,
 }
@@ -100,6 +149,9 @@ impl Work {
                 None
             }
             Self::Transfer(transfer) => transfer.start(cx),
+            Self::Acquaint(acquaint) => acquaint.start(cx),
+            Self::Offer(offer) => offer.start(cx),
+            Self::Relay(relay) => relay.start(cx),
             Self::ClearControl => {
                 cx.link.send(Purpose::ClearControl, &Command::Ccc);
                 None
@@ -130,6 +182,9 @@ impl Work {
                 _ => Some(Err(refusal("350, then 250", reply))),
             },
             Self::Transfer(transfer) => transfer.on_reply(cx, purpose, reply),
+            Self::Acquaint(acquaint) => acquaint.on_reply(cx, &reply),
+            Self::Offer(offer) => offer.on_reply(cx, reply),
+            Self::Relay(relay) => relay.on_reply(cx, purpose, reply),
             Self::ClearControl if reply.is_completion() => Some(Ok(Outcome::Reply(reply))),
             Self::ClearControl => Some(Err(refusal("200", reply))),
             Self::Quit => Some(Ok(Outcome::Reply(reply))),

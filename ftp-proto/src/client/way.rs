@@ -6,6 +6,14 @@ use super::config::DataPolicy;
 use crate::contract::{DataMode, Family};
 
 /// A command by which client and server agree on a data connection.
+///
+/// ```
+/// use ftp_proto::DataMode;
+/// use ftp_proto::client::Way;
+///
+/// assert_eq!((Way::Epsv.verb(), Way::Epsv.mode()), ("EPSV", DataMode::Passive));
+/// assert_eq!(Way::Port.mode(), DataMode::Active);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
     /// Passive, the server tells a port (RFC 2428 §3).

@@ -1,4 +1,35 @@
 //! Addresses of data connections in commands and replies (RFC 959 §5.3.2, RFC 2428).
+//!
+//! ```
+//! use ftp_proto::Family;
+//! use ftp_proto::codec::address::{
+//!     EprtError, family_number, read_227, read_229, read_eprt, read_port, write_227, write_229,
+//!     write_eprt, write_port,
+//! };
+//!
+//! let at = "192.0.2.1:50000".parse()?;
+//! let mut argument = Vec::new();
+//! write_port(&mut argument, at);
+//! assert_eq!(argument, b"192,0,2,1,195,80");
+//! assert_eq!(read_port(&argument)?, at);
+//! let mut text = b"Passive mode ".to_vec();
+//! write_227(&mut text, at);
+//! assert_eq!(text, b"Passive mode (192,0,2,1,195,80)");
+//! assert_eq!(read_227(&text)?, at);
+//!
+//! let at = "[2001:db8::1]:50000".parse()?;
+//! let mut argument = Vec::new();
+//! write_eprt(&mut argument, at);
+//! assert_eq!(argument, b"|2|2001:db8::1|50000|");
+//! assert_eq!(read_eprt(&argument)?, at);
+//! assert_eq!(read_eprt(b"|3|a host|50000|"), Err(EprtError::Family(3)));
+//! let mut text = b"Passive mode ".to_vec();
+//! write_229(&mut text, 50_000);
+//! assert_eq!(text, b"Passive mode (|||50000|)");
+//! assert_eq!(read_229(&text)?, 50_000);
+//! assert_eq!(family_number(Family::V6), 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};

@@ -1,4 +1,25 @@
 //! Commands of the control connection (RFC 959 §5.3, 1123 §4.1.3.1, 2228, 2389, 2428, 3659, 4217).
+//!
+//! Parameters are values, and what is none of them is an error that names its reply:
+//!
+//! ```
+//! use ftp_proto::Family;
+//! use ftp_proto::codec::command::{
+//!     Command, CommandError, ExtendedPassive, FileStructure, FormatControl, ProtectionLevel,
+//!     RepresentationType, TransferMode,
+//! };
+//!
+//! let read = |line: &'static str| Command::decode(&line.into());
+//! let fortran = RepresentationType::Ascii(FormatControl::CarriageControl);
+//! assert_eq!(read("TYPE A C")?, Command::Type(fortran));
+//! assert_eq!(read("STRU R")?, Command::Stru(FileStructure::Record));
+//! assert_eq!(read("MODE B")?, Command::Mode(TransferMode::Block));
+//! assert_eq!(read("PROT P")?, Command::Prot(ProtectionLevel::Private));
+//! assert_eq!(read("EPSV 2")?, Command::Epsv(ExtendedPassive::Family(Family::V6)));
+//! assert_eq!(read("MODE Q"), Err(CommandError::UnknownParameter { verb: "MODE" }));
+//! assert_eq!(read(" \t"), Err(CommandError::NoVerb));
+//! # Ok::<(), CommandError>(())
+//! ```
 
 mod argument;
 mod decode;

@@ -1,4 +1,24 @@
 //! MLSx facts and times (RFC 3659 §2.3, §7).
+//!
+//! An entry and a time, written and read:
+//!
+//! ```
+//! use ftp_proto::codec::facts::{read_entry, read_time, write_entry, write_time};
+//! use ftp_proto::listing::Kind;
+//!
+//! let entry = read_entry(&"Type=file;Size=5;Modify=20261122140500.25; a file".into())?;
+//! assert_eq!((entry.name(), entry.kind(), entry.size()), (&b"a file"[..], Kind::File, Some(5)));
+//! let mut line = Vec::new();
+//! write_entry(&mut line, &entry);
+//! assert_eq!(line, b"type=file;size=5;modify=20261122140500.250; a file");
+//!
+//! let time = read_time(b"20261122140500")?;
+//! assert_eq!((time.year(), time.hour()), (2026, 14));
+//! let mut text = Vec::new();
+//! write_time(&mut text, time);
+//! assert_eq!(text, b"20261122140500");
+//! # Ok::<(), ftp_proto::DecodeError>(())
+//! ```
 
 use alloc::vec::Vec;
 use bytes::Bytes;

@@ -17,6 +17,18 @@ use crate::codec::reply::Reply;
 /// assert!(features.has("size"));
 /// assert_eq!(features.parameters("REST"), Some(&b"STREAM"[..]));
 /// ```
+///
+/// A feature may be listed several times:
+///
+/// ```
+/// use ftp_proto::codec::feature::Features;
+/// use ftp_proto::codec::reply::{Reply, ReplyCode};
+///
+/// let code = ReplyCode::new(211).expect("a reply code");
+/// let features = Features::from_reply(&Reply::new(code, "Features:\n AUTH TLS\n AUTH SSL\nEnd"));
+/// assert!(features.each("AUTH").eq([b"TLS", b"SSL"]));
+/// assert!(features.iter().eq([b"AUTH TLS", b"AUTH SSL"]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Features {
     lines: Vec<Bytes>,
@@ -69,6 +81,14 @@ impl Features {
 
 /// Appends the text of a 211 reply that lists features, for `write_reply`: each on a line of its
 /// own behind one space, as RFC 2389 §3.2 asks. An LF in a feature becomes `?`.
+///
+/// ```
+/// use ftp_proto::codec::feature::write_features;
+///
+/// let mut text = Vec::new();
+/// write_features(&mut text, ["SIZE", "REST STREAM"]);
+/// assert_eq!(text, b"Features:\n SIZE\n REST STREAM\nEnd");
+/// ```
 pub fn write_features<L: AsRef<[u8]>>(text: &mut Vec<u8>, features: impl IntoIterator<Item = L>) {
     let mut features = features.into_iter().peekable();
     if features.peek().is_none() {

@@ -23,6 +23,25 @@ use super::text::IAC;
 /// assert_eq!(lines.next_line(), None);
 /// assert!(!lines.is_empty());
 /// ```
+///
+/// A session looks for ABOR among lines that wait, and leaves nothing of a clear connection for TLS:
+///
+/// ```
+/// use ftp_proto::codec::line::{Line, LineBuffer};
+///
+/// let mut lines = LineBuffer::new(512);
+/// assert_eq!(lines.room(), 514);
+/// lines.push(b"STOR f\r\nABOR\r\nST");
+/// assert!(lines.unseen().eq([&b"STOR f"[..], b"ABOR"]));
+/// assert_eq!(lines.unseen().count(), 0);
+/// assert!(lines.waiting().eq([&b"STOR f"[..], b"ABOR"]));
+/// assert_eq!(lines.next_line(), Some(Line::Whole("STOR f".into())));
+/// assert_eq!(lines.next_line(), Some(Line::Whole("ABOR".into())));
+/// assert!(lines.has_more());
+/// assert_eq!(lines.clear(), 2);
+/// lines.release();
+/// assert!(!lines.has_more() && lines.is_empty());
+/// ```
 pub struct LineBuffer {
     limit: usize,
     /// Whole lines with their ends, then a part of one. `None` holds nothing on the heap.
@@ -42,6 +61,16 @@ pub struct LineBuffer {
 }
 
 /// One line.
+///
+/// ```
+/// use ftp_proto::codec::line::{Line, LineBuffer};
+///
+/// let mut lines = LineBuffer::new(4);
+/// lines.push(b"NOOP\r\n");
+/// assert_eq!(lines.next_line(), Some(Line::Whole("NOOP".into())));
+/// lines.push(b"MKD a\r\n");
+/// assert_eq!(lines.next_line(), Some(Line::TooLong));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// A line without its end: no LF in it, and no CR at its end that stood before the LF. NUL stays.

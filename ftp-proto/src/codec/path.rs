@@ -11,6 +11,14 @@ use crate::error::DecodeError;
 /// Reads the directory out of the text of a 257 reply: `"/a""b" is current`, whatever stands before
 /// the first quote. Without quotes, the first word.
 ///
+/// ```
+/// use ftp_proto::codec::path::read_257;
+///
+/// assert_eq!(read_257(br#""/a""b" is the working directory."#)?, "/a\"b");
+/// assert!(read_257(br#""/a"#).is_err());
+/// # Ok::<(), ftp_proto::DecodeError>(())
+/// ```
+///
 /// # Errors
 /// A path that is empty, holds control bytes, or has no closing quote.
 pub fn read_257(text: &[u8]) -> Result<Bytes, DecodeError> {
@@ -39,6 +47,14 @@ pub fn read_257(text: &[u8]) -> Result<Bytes, DecodeError> {
 
 /// Appends a path in quotes, quotes in it doubled (RFC 959 appendix II). CR, LF and NUL, which a
 /// reply cannot hold, become `?`.
+///
+/// ```
+/// use ftp_proto::codec::path::write_quoted;
+///
+/// let mut text = Vec::new();
+/// write_quoted(&mut text, b"/a\"b");
+/// assert_eq!(text, br#""/a""b""#);
+/// ```
 pub fn write_quoted(out: &mut Vec<u8>, path: &[u8]) {
     out.reserve(path.len() + 2);
     out.push(b'"');
@@ -81,6 +97,19 @@ fn unquote(text: &[u8], start: usize) -> Result<Vec<u8>, DecodeError> {
 /// let home = VirtualPath::root().join(b"home")?;
 /// assert_eq!(home.join(b"./a//b/../c")?.as_bytes(), b"/home/a/c");
 /// assert_eq!(home.join(b"../../../etc")?.as_bytes(), b"/etc");
+/// # Ok::<(), ftp_proto::DecodeError>(())
+/// ```
+///
+/// Its parts:
+///
+/// ```
+/// use ftp_proto::codec::path::VirtualPath;
+///
+/// let path = VirtualPath::root().join(b"pub/motd")?;
+/// assert_eq!(path.name(), Some(&b"motd"[..]));
+/// assert_eq!(path.parent().as_bytes(), b"/pub");
+/// assert!(path.components().eq([&b"pub"[..], b"motd"]));
+/// assert!(path.parent().parent().is_root());
 /// # Ok::<(), ftp_proto::DecodeError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -14,10 +14,27 @@ use crate::error::DecodeError;
 use crate::limits::Limits;
 
 /// A reply code, 100 to 599.
+///
+/// ```
+/// use ftp_proto::codec::reply::{ReplyClass, ReplyCode};
+///
+/// let code = ReplyCode::new(226).expect("a reply code");
+/// assert_eq!(code.to_u16(), 226);
+/// assert_eq!(code.class(), ReplyClass::Completion);
+/// assert!(ReplyCode::new(600).is_none());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyCode(u16);
 
 /// What the first digit says (RFC 959 §4.2.1).
+///
+/// ```
+/// use ftp_proto::codec::reply::{ReplyClass, ReplyCode};
+///
+/// let class = ReplyCode::new(452).map(ReplyCode::class);
+/// assert_eq!(class, Some(ReplyClass::TransientNegative));
+/// assert!(class.is_some_and(ReplyClass::is_negative));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReplyClass {
     /// 1yz: begun; another reply follows.
@@ -78,6 +95,21 @@ impl fmt::Debug for ReplyCode {
 }
 
 /// One reply, of one line or several.
+///
+/// ```
+/// use ftp_proto::codec::reply::{Reply, ReplyClass, ReplyCode};
+///
+/// let code = ReplyCode::new(230).expect("a reply code");
+/// let reply = Reply::new(code, "Welcome.\nMind the quota.");
+/// assert_eq!((reply.code(), reply.class()), (code, ReplyClass::Completion));
+/// assert!(reply.is_completion());
+/// assert!(!reply.is_preliminary() && !reply.is_intermediate() && !reply.is_negative());
+/// assert_eq!(reply.text(), "Welcome.\nMind the quota.");
+/// assert_eq!(reply.last_line(), b"Mind the quota.");
+/// let mut wire = Vec::new();
+/// reply.encode(&mut wire);
+/// assert_eq!(wire, b"230-Welcome.\r\n230 Mind the quota.\r\n");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     code: ReplyCode,
@@ -183,6 +215,7 @@ impl fmt::Debug for Reply {
 pub struct ReplyReader {
     most_lines: usize,
     most_bytes: usize,
+    ends_loosely: bool,
     open: Option<Open>,
 }
 
@@ -199,6 +232,7 @@ impl ReplyReader {
         Self {
             most_lines: limits.reply_lines,
             most_bytes: limits.reply_bytes,
+            ends_loosely: false,
             open: None,
         }
     }
@@ -222,7 +256,38 @@ impl ReplyReader {
         }
     }
 
+    /// Whether a reply of several lines may end in another code than it began with (`553-...`, then
+    /// `150 ...`), which then is its code. RFC 959 §4.2 knows no such reply, and a line within that
+    /// begins with three digits and a space is taken for the end. By default it may not.
+    ///
+    /// ```
+    /// use ftp_proto::Limits;
+    /// use ftp_proto::codec::reply::ReplyReader;
+    ///
+    /// let mut reader = ReplyReader::new(&Limits::default());
+    /// reader.allow_loose_endings(true);
+    /// assert_eq!(reader.push_line(&"553-no stats".into())?, None);
+    /// let reply = reader.push_line(&"150 Opening".into())?.expect("a whole reply");
+    /// assert_eq!(reply.code().to_u16(), 150);
+    /// # Ok::<(), ftp_proto::DecodeError>(())
+    /// ```
+    pub const fn allow_loose_endings(&mut self, allowed: bool) {
+        self.ends_loosely = allowed;
+    }
+
     /// Whether a reply has begun and not ended.
+    ///
+    /// ```
+    /// use ftp_proto::Limits;
+    /// use ftp_proto::codec::reply::ReplyReader;
+    ///
+    /// let mut reader = ReplyReader::new(&Limits::default());
+    /// reader.push_line(&"220-Welcome".into())?;
+    /// assert!(reader.is_inside());
+    /// reader.push_line(&"220 Ready".into())?;
+    /// assert!(!reader.is_inside());
+    /// # Ok::<(), ftp_proto::DecodeError>(())
+    /// ```
     pub fn is_inside(&self) -> bool {
         self.open.is_some()
     }
@@ -252,6 +317,10 @@ impl ReplyReader {
     fn next_line(&mut self, mut open: Open, line: &Bytes) -> Result<Option<Reply>, DecodeError> {
         let (text, place) = match (code, place).parse(line) {
             Ok((text, (code, place))) if code == open.code => (text, place),
+            Ok((text, (code, Place::Last))) if self.ends_loosely => {
+                open.code = code;
+                (text, Place::Last)
+            }
             _ => (&line[..], Place::Within),
         };
         open.lines = open.lines.saturating_add(1);
@@ -323,6 +392,15 @@ fn place(rest: &[u8]) -> IResult<&[u8], Place, ()> {
 /// CR and NUL become `?`. A line between first and last that begins with a digit is indented by
 /// one space, so that no client takes it for the end of the reply (VU#288905). Byte 255 is
 /// doubled. A line of a FEAT reply brings its leading space with it.
+///
+/// ```
+/// use ftp_proto::codec::reply::{ReplyCode, write_reply};
+///
+/// let code = ReplyCode::new(214).expect("a reply code");
+/// let mut wire = Vec::new();
+/// write_reply(&mut wire, code, b"Help\n214 lines\nEnd");
+/// assert_eq!(wire, b"214-Help\r\n 214 lines\r\n214 End\r\n");
+/// ```
 pub fn write_reply(out: &mut Vec<u8>, code: ReplyCode, text: &[u8]) {
     let mut lines = text.split(|&b| b == b'\n').enumerate().peekable();
     while let Some((i, line)) = lines.next() {

@@ -10,6 +10,17 @@ const LF: u8 = b'\n';
 ///
 /// Sending, LF becomes CRLF and all else stays, CR before LF too; receiving, CRLF becomes LF and a
 /// CR alone stays. So every sequence of bytes survives the way there and back.
+///
+/// ```
+/// use ftp_proto::Direction;
+/// use ftp_proto::data::{Ascii, Codec};
+///
+/// let mut codec = Codec::Ascii(Ascii::new(Direction::Receive));
+/// let mut file = [0; 16];
+/// let progress = codec.run(b"one\r\ntwo\r\n", &mut file, true)?;
+/// assert_eq!(&file[..progress.written], b"one\ntwo\n");
+/// # Ok::<(), ftp_proto::data::Fault>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ascii {
     direction: Direction,

@@ -14,6 +14,30 @@ use super::{Codec, Fault, Level, Progress};
 use crate::contract::Direction;
 
 /// The codec of MODE Z, around that of MODE S.
+///
+/// ```
+/// use ftp_proto::Direction;
+/// use ftp_proto::codec::command::TransferMode;
+/// use ftp_proto::data::{Codec, CodecOptions, TransferParameters};
+///
+/// let parameters = TransferParameters {
+///     mode: TransferMode::Deflate,
+///     ..TransferParameters::IMAGE
+/// };
+/// let run = |direction, source: &[u8]| {
+///     let mut codec = Codec::new(direction, parameters, CodecOptions::default())?;
+///     assert!(matches!(codec, Codec::Deflate(_)));
+///     let mut target = [0; 2_000];
+///     let progress = codec.run(source, &mut target, true)?;
+///     assert!(progress.finished);
+///     Ok::<_, Box<dyn std::error::Error>>(target[..progress.written].to_vec())
+/// };
+/// let file = [b'-'; 1_000];
+/// let wire = run(Direction::Send, &file)?;
+/// assert!(wire.len() < 50);
+/// assert_eq!(run(Direction::Receive, &wire)?, file);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Deflate {
     inner: Codec,

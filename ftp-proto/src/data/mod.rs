@@ -12,6 +12,58 @@
 //!
 //! Format control (N, T, C) changes nothing: what prints a file may heed it, what keeps a file has
 //! no use for it (RFC 1123 §4.1.2.2).
+//!
+//! A text in records and blocks, there and back, with a restart marker on the way:
+//!
+//! ```
+//! use ftp_proto::Direction;
+//! use ftp_proto::codec::command::{FileStructure, FormatControl, RepresentationType, TransferMode};
+//! use ftp_proto::data::{
+//!     Codec, CodecOptions, CodePage, Fault, Marker, Progress, TransferParameters,
+//! };
+//!
+//! let parameters = TransferParameters {
+//!     representation: RepresentationType::Ebcdic(FormatControl::NonPrint),
+//!     structure: FileStructure::Record,
+//!     mode: TransferMode::Block,
+//! };
+//! let mut options = CodecOptions::default();
+//! options.code_page = CodePage::Cp037;
+//! options.markers = std::num::NonZeroU64::new(4);
+//!
+//! let mut sending = Codec::new(Direction::Send, parameters, options)?;
+//! let mut wire = [0; 64];
+//! let sent: Progress = sending.run(b"one\ntwo\n", &mut wire, true)?;
+//! assert!(sent.finished);
+//!
+//! let mut receiving = Codec::new(Direction::Receive, parameters, options)?;
+//! assert!(matches!(receiving, Codec::Composed(_)));
+//! let (mut file, mut markers) = (Vec::new(), Vec::new());
+//! let mut rest = &wire[..sent.written];
+//! while !receiving.has_ended() {
+//!     let mut target = [0; 64];
+//!     let progress = receiving.run(rest, &mut target, false)?;
+//!     rest = &rest[progress.read..];
+//!     file.extend_from_slice(&target[..progress.written]);
+//!     markers.extend(receiving.take_marker());
+//! }
+//! assert_eq!(file, b"one\ntwo\n");
+//! assert_eq!(markers[0], Marker { text: "4".into(), position: 4 });
+//! assert_eq!(receiving.suspect(), 0);
+//!
+//! // The same, cut short.
+//! let mut receiving = Codec::new(Direction::Receive, parameters, options)?;
+//! let mut target = [0; 64];
+//! let mut rest = &wire[..sent.written - 3];
+//! let fault = loop {
+//!     match receiving.run(rest, &mut target, true) {
+//!         Ok(progress) => rest = &rest[progress.read..],
+//!         Err(fault) => break fault,
+//!     }
+//! };
+//! assert_eq!(fault, Fault::Truncated);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod ascii;
 mod block;

@@ -6,6 +6,18 @@ use super::CodePage;
 use crate::codec::command::{FileStructure, FormatControl, RepresentationType, TransferMode};
 
 /// TYPE, STRU and MODE (RFC 959 §5.1.2).
+///
+/// ```
+/// use ftp_proto::codec::command::FileStructure;
+/// use ftp_proto::data::{TransferParameters, Unsupported};
+///
+/// assert_eq!(TransferParameters::IMAGE.check(), Ok(()));
+/// let records_of_bytes = TransferParameters {
+///     structure: FileStructure::Record,
+///     ..TransferParameters::IMAGE
+/// };
+/// assert_eq!(records_of_bytes.check(), Err(Unsupported::RecordsOfBytes));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TransferParameters {
     /// TYPE.
@@ -58,6 +70,17 @@ impl Default for TransferParameters {
 }
 
 /// What no codec can be made for.
+///
+/// ```
+/// use ftp_proto::codec::command::RepresentationType;
+/// use ftp_proto::data::{TransferParameters, Unsupported};
+///
+/// let words = TransferParameters {
+///     representation: RepresentationType::Local(36),
+///     ..TransferParameters::DEFAULT
+/// };
+/// assert_eq!(words.check(), Err(Unsupported::LocalBytes));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsupported {
@@ -76,6 +99,19 @@ pub enum Unsupported {
 }
 
 /// What the transfer parameters leave open.
+///
+/// ```
+/// use ftp_proto::Direction;
+/// use ftp_proto::data::{Codec, CodecOptions, LineEnds, TransferParameters};
+///
+/// // A listing has the line ends of TYPE A already.
+/// let mut options = CodecOptions::default();
+/// assert_eq!(options.line_ends, LineEnds::Lf);
+/// options.line_ends = LineEnds::Crlf;
+/// let codec = Codec::new(Direction::Send, TransferParameters::DEFAULT, options)?;
+/// assert!(codec.is_passthrough());
+/// # Ok::<(), ftp_proto::data::Unsupported>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CodecOptions {
@@ -93,6 +129,12 @@ pub struct CodecOptions {
 }
 
 /// How the lines of a local text end.
+///
+/// ```
+/// use ftp_proto::data::LineEnds;
+///
+/// assert_eq!(LineEnds::default(), LineEnds::Lf);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LineEnds {
     /// In LF, as files do.
@@ -104,6 +146,14 @@ pub enum LineEnds {
 }
 
 /// How hard MODE Z compresses, 0 (not at all) to 9.
+///
+/// ```
+/// use ftp_proto::data::Level;
+///
+/// assert_eq!(Level::new(9).map(Level::to_u8), Some(9));
+/// assert_eq!(Level::new(10), None);
+/// assert_eq!(Level::default().to_u8(), 6);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(u8);
 

@@ -24,6 +24,30 @@ use crate::time::Modified;
 /// assert_eq!(entry.size(), Some(5));
 /// assert_eq!(entry.owner(), None);
 /// ```
+///
+/// All that an entry may tell, as it is read from a line:
+///
+/// ```
+/// use ftp_proto::codec::facts::read_entry;
+/// use ftp_proto::listing::Kind;
+///
+/// let line = "type=OS.unix=slink:/a;unique=7U1;perm=r;UNIX.mode=0777;UNIX.owner=ada;\
+///             UNIX.group=staff;modify=20261122140500; link";
+/// let entry = read_entry(&line.into())?;
+/// assert_eq!(entry.raw(), line.as_bytes());
+/// assert_eq!(entry.kind(), Kind::Link);
+/// assert_eq!(entry.target(), Some(&b"/a"[..]));
+/// assert_eq!(entry.unique(), Some(&b"7U1"[..]));
+/// assert_eq!(entry.perm(), Some(&b"r"[..]));
+/// assert_eq!(entry.mode(), Some(0o777));
+/// assert_eq!(entry.group(), Some(&b"staff"[..]));
+/// assert_eq!(entry.modified().map(|modified| modified.at.year()), Some(2026));
+/// assert_eq!(entry.links(), None);
+/// assert_eq!(entry.metadata().owner.as_deref(), Some(&b"ada"[..]));
+/// // Alone in memory, for a list that outlives the listing:
+/// assert_eq!(entry.clone().into_owned(), entry);
+/// # Ok::<(), ftp_proto::DecodeError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Entry(Box<Content>);
 
@@ -214,6 +238,17 @@ impl fmt::Debug for Entry {
 }
 
 /// What is known about a file or a directory, to make an [`Entry`] of.
+///
+/// ```
+/// use ftp_proto::listing::{Entry, Kind, Metadata};
+///
+/// let metadata = Metadata {
+///     kind: Kind::Directory,
+///     mode: Some(0o755),
+///     ..Metadata::default()
+/// };
+/// assert_eq!(Entry::new("pub", &metadata).metadata(), metadata);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// What it is.
@@ -239,6 +274,15 @@ pub struct Metadata {
 }
 
 /// What an entry is.
+///
+/// ```
+/// use ftp_proto::codec::facts::read_entry;
+/// use ftp_proto::listing::Kind;
+///
+/// assert_eq!(read_entry(&"type=pdir; ..".into())?.kind(), Kind::ParentDirectory);
+/// assert_eq!(read_entry(&"size=5; f".into())?.kind(), Kind::Unknown);
+/// # Ok::<(), ftp_proto::DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -260,6 +304,18 @@ pub enum Kind {
 }
 
 /// How a listing is to be written.
+///
+/// ```
+/// use ftp_proto::DateTime;
+/// use ftp_proto::listing::{Entry, ListingStyle, Metadata, write};
+///
+/// let hidden = Entry::new(".profile", &Metadata::default());
+/// let mut line = Vec::new();
+/// let now = DateTime::UNIX_EPOCH;
+/// assert!(!write(ListingStyle::Names { all: false }, &hidden, now, &mut line));
+/// assert!(write(ListingStyle::Names { all: true }, &hidden, now, &mut line));
+/// assert_eq!(line, b".profile\r\n");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListingStyle {

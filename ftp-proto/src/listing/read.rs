@@ -10,6 +10,23 @@ use crate::listing::lines::Lines;
 use crate::time::{DateTime, Zone};
 
 /// What a reader is told about the listing before it comes.
+///
+/// ```
+/// use ftp_proto::listing::{ListingError, ListingOptions, ListingReader, Shape};
+/// use ftp_proto::{DateTime, Zone};
+///
+/// let now = DateTime::from_date(2026, 11, 22).expect("a day");
+/// let mut options = ListingOptions::new(now);
+/// assert_eq!((options.shape, options.zone), (Shape::Lines, Zone::Unknown));
+/// options.shape = Shape::Names;
+/// options.max_entries = 1;
+/// let mut reader = ListingReader::new(options);
+/// reader.push(b"first\r\nsecond\r\n");
+/// assert_eq!(reader.next_entry().expect("an entry")?.name(), b"first");
+/// let error = reader.next_entry().expect("an error").expect_err("one too many");
+/// assert_eq!(error, ListingError::TooManyEntries { limit: 1 });
+/// # Ok::<(), ListingError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListingOptions {
@@ -47,6 +64,18 @@ impl ListingOptions {
 }
 
 /// What the lines of a listing are, as the command says that asked for it.
+///
+/// ```
+/// use ftp_proto::DateTime;
+/// use ftp_proto::listing::{ListingOptions, ListingReader, Shape};
+///
+/// let mut options = ListingOptions::new(DateTime::UNIX_EPOCH);
+/// options.shape = Shape::Machine;
+/// let mut reader = ListingReader::new(options);
+/// reader.push(b"size=5; f\r\n");
+/// assert_eq!(reader.next_entry().expect("an entry")?.size(), Some(5));
+/// # Ok::<(), ftp_proto::listing::ListingError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Shape {
@@ -60,6 +89,17 @@ pub enum Shape {
 }
 
 /// A listing became longer than the caller allows.
+///
+/// ```
+/// use ftp_proto::DateTime;
+/// use ftp_proto::listing::{ListingError, ListingOptions, ListingReader};
+///
+/// let mut options = ListingOptions::new(DateTime::UNIX_EPOCH);
+/// options.max_bytes = 4;
+/// let mut reader = ListingReader::new(options);
+/// reader.push(b"more than four bytes");
+/// assert_eq!(reader.next_entry(), Some(Err(ListingError::TooManyBytes { limit: 4 })));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ListingError {
@@ -178,6 +218,17 @@ impl ListingReader {
     }
 
     /// The format of the listing, named as its file in `tests/listings`, once it is known.
+    ///
+    /// ```
+    /// use ftp_proto::DateTime;
+    /// use ftp_proto::listing::{ListingOptions, ListingReader};
+    ///
+    /// let mut reader = ListingReader::new(ListingOptions::new(DateTime::UNIX_EPOCH));
+    /// assert_eq!(reader.format(), None);
+    /// reader.push(b"11-22-26  02:05PM       <DIR>          pub\r\n");
+    /// assert!(reader.next_entry().is_some());
+    /// assert_eq!(reader.format(), Some("dos"));
+    /// ```
     pub fn format(&self) -> Option<&'static str> {
         self.detector.format()
     }

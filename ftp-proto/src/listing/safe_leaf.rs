@@ -11,6 +11,14 @@
 ///
 /// The name may be that of a file or a symbolic link that is there: how it is opened is the
 /// caller's part.
+///
+/// ```
+/// use ftp_proto::listing::safe_leaf;
+///
+/// assert_eq!(safe_leaf(b"a file"), Some(&b"a file"[..]));
+/// assert_eq!(safe_leaf(b"../.ssh/authorized_keys"), None);
+/// assert_eq!(safe_leaf(b"nul.txt"), None);
+/// ```
 pub fn safe_leaf(name: &[u8]) -> Option<&[u8]> {
     let forbidden = |&b: &u8| b < b' ' || b == 0x7f || b"/\\:".contains(&b);
     let ends_badly = matches!(name, [] | [.., b'.' | b' ']);

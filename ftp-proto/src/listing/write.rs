@@ -11,6 +11,21 @@ use crate::time::{DateTime, Modified, Zone};
 /// Nothing is written for a name that is empty or holds CR or LF, which no listing can tell, and
 /// for a hidden one (`.` and `..` too) where the style leaves those out. `now` is in UTC; as with
 /// `ls`, a Unix line tells the time of day within half a year before it, else the year.
+///
+/// ```
+/// use ftp_proto::DateTime;
+/// use ftp_proto::listing::{Entry, Kind, ListingStyle, Metadata, write};
+///
+/// let metadata = Metadata { kind: Kind::File, size: Some(5), ..Metadata::default() };
+/// let entry = Entry::new("a file", &metadata);
+/// let now = DateTime::from_date(2026, 11, 22).expect("a day");
+/// let mut line = Vec::new();
+/// assert!(write(ListingStyle::Unix { all: false }, &entry, now, &mut line));
+/// assert_eq!(line, b"-rw-r--r--    1 owner    group           5 Jan  1  1970 a file\r\n");
+/// line.clear();
+/// assert!(write(ListingStyle::Machine, &entry, now, &mut line));
+/// assert_eq!(line, b"type=file;size=5; a file\r\n");
+/// ```
 pub fn write(style: ListingStyle, entry: &Entry, now: DateTime, out: &mut Vec<u8>) -> bool {
     let untellable = entry.name().is_empty() || entry.name().iter().any(|b| b"\r\n".contains(b));
     if untellable || is_left_out(style, entry) {

@@ -46,6 +46,19 @@ impl Default for ServerConfig {
 }
 
 /// What a server does about TLS (RFC 4217).
+///
+/// ```
+/// use ftp_proto::server::{
+///     CertificateLogin, ClearControl, ServerConfig, TlsOffer, TlsRequired, TruncatedUploads,
+/// };
+///
+/// let mut config = ServerConfig::default();
+/// assert_eq!(config.tls.clear_control, ClearControl::Refused);
+/// assert_eq!(config.tls.truncated_uploads, TruncatedUploads::Refused);
+/// assert_eq!(config.tls.certificate_login, CertificateLogin::Beside);
+/// config.tls.offer = TlsOffer::Offered;
+/// config.tls.required = TlsRequired::Both;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TlsPolicy {
@@ -66,6 +79,18 @@ pub struct TlsPolicy {
 }
 
 /// Whether a client in clear may say AUTH.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_server, replies};
+/// use ftp_proto::server::{ServerConfig, ServerSession, TlsOffer};
+///
+/// let mut config = ServerConfig::default();
+/// config.tls.offer = TlsOffer::Forbidden;
+/// let mut session = ServerSession::new(config.into(), at_server(), Default::default());
+/// let said = replies(&mut session, "AUTH TLS\r\n", |_, _| {});
+/// assert!(said.lines().last().is_some_and(|line| line.starts_with("534 ")));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TlsOffer {
     /// There is no TLS: 502.
@@ -80,6 +105,19 @@ pub enum TlsOffer {
 }
 
 /// What must be under TLS.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_server, replies};
+/// use ftp_proto::server::{ServerConfig, ServerSession, TlsOffer, TlsRequired};
+///
+/// let mut config = ServerConfig::default();
+/// config.tls.offer = TlsOffer::Offered;
+/// config.tls.required = TlsRequired::Control;
+/// let mut session = ServerSession::new(config.into(), at_server(), Default::default());
+/// let said = replies(&mut session, "USER ada\r\n", |_, _| {});
+/// assert!(said.lines().last().is_some_and(|line| line.starts_with("5")));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TlsRequired {
     /// Nothing.
@@ -105,6 +143,15 @@ impl TlsRequired {
 
 /// What becomes of CCC (RFC 4217 §6): what is said behind it can be read, and forged, by anybody
 /// on the way.
+///
+/// ```
+/// use ftp_proto::server::{ClearControl, ServerConfig};
+///
+/// let mut config = ServerConfig::default();
+/// // So that a firewall can follow the control connection.
+/// config.tls.clear_control = ClearControl::Allowed;
+/// assert_ne!(config.tls.clear_control, ClearControl::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ClearControl {
     /// It is refused with 534.
@@ -116,6 +163,14 @@ pub enum ClearControl {
 
 /// What becomes of an upload that ends without TLS's close_notify: whether it is whole cannot be
 /// told, for anybody on the way can end a TCP connection.
+///
+/// ```
+/// use ftp_proto::server::{ServerConfig, TruncatedUploads};
+///
+/// let mut config = ServerConfig::default();
+/// config.tls.truncated_uploads = TruncatedUploads::Reported;
+/// assert_ne!(config.tls.truncated_uploads, TruncatedUploads::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TruncatedUploads {
     /// It has failed: 426.
@@ -126,6 +181,14 @@ pub enum TruncatedUploads {
 }
 
 /// What a certificate that a client has shown counts for.
+///
+/// ```
+/// use ftp_proto::server::{CertificateLogin, ServerConfig};
+///
+/// let mut config = ServerConfig::default();
+/// config.tls.certificate_login = CertificateLogin::Alone;
+/// assert_ne!(config.tls.certificate_login, CertificateLogin::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CertificateLogin {
     /// Who decides about logins sees it beside the password.
@@ -137,6 +200,14 @@ pub enum CertificateLogin {
 }
 
 /// The local port of data connections in active mode (RFC 959 §3.2, §8).
+///
+/// ```
+/// use ftp_proto::server::{DataPort, ServerConfig};
+///
+/// let mut config = ServerConfig::default();
+/// assert_eq!(config.data_port, DataPort::Standard);
+/// config.data_port = DataPort::Any;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DataPort {
     /// The port below the control connection's own: 20 beside 21, 989 beside 990.
@@ -162,6 +233,21 @@ impl DataPort {
 
 /// What a storage can do beyond reading, writing whole files and listing. FEAT follows it, and a
 /// command for what is missing is answered with 502.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{at_server, replies};
+/// use ftp_proto::server::{Abilities, ServerConfig, ServerSession};
+///
+/// let features = |abilities| {
+///     let mut config = ServerConfig::default();
+///     config.abilities = abilities;
+///     let mut session = ServerSession::new(config.into(), at_server(), Default::default());
+///     replies(&mut session, "FEAT\r\n", |_, _| {})
+/// };
+/// assert!(features(Abilities::ALL).contains(" REST STREAM\r\n"));
+/// assert!(!features(Abilities::NONE).contains(" REST STREAM\r\n"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Abilities {

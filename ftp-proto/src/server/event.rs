@@ -64,6 +64,13 @@ pub enum ServerEvent {
 }
 
 /// What is transferred.
+///
+/// ```
+/// use ftp_proto::server::TransferKind;
+///
+/// assert!(TransferKind::Append.is_upload());
+/// assert!(!TransferKind::Retrieve.is_upload());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransferKind {

@@ -13,6 +13,31 @@ use crate::data::{CodePage, Codec, CodecOptions, Level, LineEnds, TransferParame
 
 /// Which transfer parameters a server takes besides those that every server must (RFC 1123
 /// §4.1.2.13: TYPE A, I and L 8, MODE S, STRU F), and what they leave open. The default takes all.
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{Heard, at_server, replies};
+/// use ftp_proto::server::{ServerConfig, ServerSession, Transfers};
+///
+/// # use ftp_proto::codec::path::VirtualPath;
+/// # use ftp_proto::server::{Grant, Permissions, Request, ServerEvent};
+/// let answer = |transfers| {
+///     let mut config = ServerConfig::default();
+///     config.transfers = transfers;
+///     let mut session = ServerSession::new(config.into(), at_server(), Default::default());
+///     let commands = "USER ada\r\nPASS secret\r\nMODE B\r\n";
+///     let said = replies(&mut session, commands, |session, heard| match heard {
+/// #       Heard::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+/// #           let (permissions, home) = (Permissions::READ_ONLY, VirtualPath::root());
+/// #           session.answer(ask, Ok(Grant { permissions, home }));
+/// #       }
+///         _ => {}
+///     });
+///     said.lines().last().map(|line| line[..3].to_owned())
+/// };
+/// assert_eq!(answer(Transfers::PLAIN).as_deref(), Some("504"));
+/// assert_eq!(answer(Transfers::default()).as_deref(), Some("200"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transfers {

@@ -81,6 +81,7 @@ impl Answer for Opened {}
 impl Answer for () {}
 
 /// Any answer, for the session that knows by the question's id what it asked.
+#[doc(hidden)]
 #[derive(Debug)]
 pub enum Fact {
     Grant(Grant),
@@ -92,6 +93,7 @@ pub enum Fact {
 mod sealed {
     use super::{Entry, Fact, Grant, Opened};
 
+    #[doc(hidden)]
     pub trait IntoFact {
         fn into_fact(self) -> Fact;
     }
@@ -143,6 +145,14 @@ pub struct Grant {
 }
 
 /// Kinds of work that a user may do, as a set.
+///
+/// ```
+/// use ftp_proto::server::Permissions;
+///
+/// let drop_box = Permissions::LIST.and(Permissions::WRITE);
+/// assert!(drop_box.allow(Permissions::WRITE));
+/// assert!(!drop_box.allow(Permissions::WRITE.and(Permissions::DELETE)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Permissions(u8);
 

@@ -1,7 +1,9 @@
 //! The session: what the driver calls, the order of the work, and the clock.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::SocketAddr;
 
@@ -24,7 +26,7 @@ use crate::contract::{
     Accepted, Action, Closing, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId,
     Output, Wait,
 };
-use crate::data::{Level, TransferParameters};
+use crate::data::{Level, Marker, TransferParameters};
 use crate::outbox::Outbox;
 use crate::protection::{Handshake, TlsInfo};
 
@@ -68,6 +70,118 @@ use crate::protection::{Handshake, TlsInfo};
 /// assert!(sent.starts_with(b"220 "));
 /// assert!(sent.ends_with(b"230 Logged in.\r\n221 Goodbye.\r\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A download in passive mode and one in active mode, under TLS:
+///
+/// ```
+/// use ftp_proto::codec::path::VirtualPath;
+/// use ftp_proto::server::{
+///     Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession, TlsOffer,
+/// };
+/// use ftp_proto::{
+///     Accepted, Action, ControlAddresses, DataEnd, DataFailure, Handshake, Instant, Output, TlsInfo,
+/// };
+///
+/// let addresses = ControlAddresses::new("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+/// let now = Instant::default();
+/// let mut config = ServerConfig::default();
+/// config.tls.offer = TlsOffer::Offered;
+/// let mut session = ServerSession::new(config.into(), addresses, now);
+/// assert_eq!(session.addresses(), &addresses);
+/// let mut client = [
+///     "AUTH TLS\r\n",
+///     "USER ada\r\nPASS secret\r\nPBSZ 0\r\nPROT P\r\n",
+///     "EPSV\r\nRETR f\r\nEPRT |1|192.0.2.7|50001|\r\nRETR f\r\n",
+/// ]
+/// .into_iter();
+/// let mut replies = Vec::new();
+/// loop {
+///     match session.poll_output(now) {
+///         Output::Send(bytes) => {
+///             replies.extend_from_slice(bytes);
+///             let taken = bytes.len();
+///             session.sent(taken);
+///         }
+///         Output::Action(Action::StartTls) => {
+///             session.handle_tls_established(TlsInfo::new(Handshake::Full));
+///         }
+///         Output::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+///             let (permissions, home) = (Permissions::READ_ONLY, VirtualPath::root());
+///             session.answer(ask, Ok(Grant { permissions, home }));
+///         }
+///         Output::Event(ServerEvent::Request(Request::OpenRead(ask, _, 0))) => {
+///             session.answer(ask, Ok(Opened::default()));
+///         }
+///         Output::Action(Action::ListenData { id, local, .. }) => {
+///             session.handle_data_listening(id, (local.ip(), 50_000).into());
+///         }
+///         Output::Action(Action::AcceptData { id }) => {
+///             let stranger = session.handle_data_accepted(id, "192.0.2.66:6666".parse()?);
+///             assert_eq!(stranger, Accepted::Drop);
+///             let client = session.handle_data_accepted(id, "192.0.2.7:40001".parse()?);
+///             assert_eq!(client, Accepted::Keep);
+///         }
+///         Output::Action(Action::MoveData { id, .. }) => {
+///             session.handle_data_secured(id, Handshake::Resumed);
+///             session.handle_data_progress(id, 4);
+///             session.handle_data_ended(id, DataEnd::complete(7));
+///         }
+///         // The client's firewall lets nobody in.
+///         Output::Action(Action::ConnectData { id, .. }) => {
+///             session.handle_data_failed(id, DataFailure::Refused);
+///         }
+///         Output::Wait(wait) => {
+///             assert_eq!(wait, session.wait());
+///             let Some(commands) = client.next() else { break };
+///             assert_eq!(session.handle_input(commands.as_bytes()), commands.len());
+///         }
+///         _ => {}
+///     }
+/// }
+/// let replies = String::from_utf8(replies)?;
+/// let codes: Vec<&str> = replies.lines().map(|line| &line[..3]).collect();
+/// assert_eq!(codes[6..], ["229", "150", "226", "200", "425"], "{replies}");
+/// assert!(session.is_idle() && !session.is_over());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Ways to come to an end:
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::{Heard, at_server, replies};
+/// use std::sync::Arc;
+///
+/// use ftp_proto::server::{CloseReason, ServerConfig, ServerEvent, ServerSession};
+/// use ftp_proto::{Action, Instant};
+///
+/// let config = Arc::new(ServerConfig::default());
+/// let reason = |end: fn(&mut ServerSession)| {
+///     let mut session = ServerSession::new(config.clone(), at_server(), Instant::default());
+///     end(&mut session);
+///     let mut reason = None;
+///     replies(&mut session, "", |_, heard| {
+///         if let Heard::Event(ServerEvent::Closed(why)) = heard {
+///             reason = Some(why);
+///         }
+///     });
+///     assert!(session.is_over());
+///     reason
+/// };
+/// assert_eq!(reason(|session| session.handle_eof()), Some(CloseReason::ClientClosed));
+/// assert_eq!(reason(|session| session.handle_lost()), Some(CloseReason::Lost));
+/// assert_eq!(reason(|session| session.handle_send_lost()), Some(CloseReason::Lost));
+/// assert_eq!(reason(|session| session.stop()), Some(CloseReason::Stopped));
+///
+/// // Implicit TLS that does not come about.
+/// let mut session = ServerSession::with_implicit_tls(config, at_server(), Instant::default());
+/// replies(&mut session, "", |session, heard| {
+///     if let Heard::Action(Action::StartTls) = heard {
+///         session.handle_tls_failed();
+///     }
+/// });
+/// assert!(session.is_over());
 /// ```
 pub struct ServerSession {
     pub(super) config: Arc<ServerConfig>,
@@ -144,6 +258,21 @@ impl ServerSession {
 
     /// The same on a port where TLS comes first (implicit TLS, RFC 4217 §1): `Action::StartTls` is
     /// the first output, and the greeting follows inside TLS.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::at_server;
+    /// use ftp_proto::server::{ServerConfig, ServerSession};
+    /// use ftp_proto::{Action, Handshake, Instant, Output, TlsInfo};
+    ///
+    /// let now = Instant::default();
+    /// let config = ServerConfig::default().into();
+    /// let mut session = ServerSession::with_implicit_tls(config, at_server(), now);
+    /// assert!(matches!(session.poll_output(now), Output::Action(Action::StartTls)));
+    /// assert!(matches!(session.poll_output(now), Output::Wait(_)));
+    /// session.handle_tls_established(TlsInfo::new(Handshake::Full));
+    /// assert!(matches!(session.poll_output(now), Output::Send(b"220 FTP server ready.\r\n")));
+    /// ```
     pub fn with_implicit_tls(
         config: Arc<ServerConfig>,
         addresses: ControlAddresses,
@@ -328,6 +457,62 @@ impl ServerSession {
         }
     }
 
+    /// A restart marker came among an upload's data, in MODE B or C; what was received before it is
+    /// written. The client is told (110), unless it has yet to take what it was told before: one of
+    /// the markers that follow does as well.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ftp_proto::codec::path::VirtualPath;
+    /// use ftp_proto::data::Marker;
+    /// use ftp_proto::server::{
+    ///     Grant, Opened, Permissions, Request, ServerConfig, ServerEvent, ServerSession,
+    /// };
+    /// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.1:21".parse()?, "192.0.2.7:40000".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ServerSession::new(Arc::new(ServerConfig::default()), addresses, now);
+    /// let client = b"USER a\r\nPASS b\r\nTYPE I\r\nMODE B\r\nPORT 192,0,2,7,195,80\r\nSTOR log\r\n";
+    /// assert_eq!(session.handle_input(client), client.len());
+    /// let mut replies = String::new();
+    /// loop {
+    ///     match session.poll_output(now) {
+    ///         Output::Send(bytes) => {
+    ///             replies.push_str(core::str::from_utf8(bytes)?);
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+    ///             let (permissions, home) = (Permissions::READ_WRITE, VirtualPath::root());
+    ///             session.answer(ask, Ok(Grant { permissions, home }));
+    ///         }
+    ///         Output::Event(ServerEvent::Request(Request::OpenWrite(ask, ..))) => {
+    ///             session.answer(ask, Ok(Opened::default()));
+    ///         }
+    ///         Output::Action(Action::ConnectData { id, .. }) => session.handle_data_connected(id),
+    ///         Output::Action(Action::MoveData { id, .. }) => {
+    ///             let (text, position) = ("m1".into(), 4096);
+    ///             session.handle_data_marker(id, Marker { text, position });
+    ///         }
+    ///         Output::Wait(_) => break,
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert!(replies.ends_with("110 MARK m1 = 4096\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_marker(&mut self, id: DataId, marker: Marker) {
+        let is_moving = matches!(&self.work, Work::Transfer(job) if job.is_moving(id));
+        if is_moving && self.outbox.is_empty() {
+            let mut text = Vec::from(&b"MARK "[..]);
+            text.extend_from_slice(&marker.text);
+            text.extend_from_slice(format!(" = {}", marker.position).as_bytes());
+            self.reply::<110>(text);
+        }
+    }
+
     /// The control connection is under TLS. Who was logged in is not any more, and whatever else
     /// was set in clear is forgotten (RFC 4217 §4).
     pub fn handle_tls_established(&mut self, info: TlsInfo) {
@@ -340,6 +525,38 @@ impl ServerSession {
     }
 
     /// TLS has ended on the control connection, which goes on in clear.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::{Heard, at_server, replies};
+    /// use ftp_proto::server::{ClearControl, ServerConfig, ServerEvent, ServerSession, TlsOffer};
+    /// use ftp_proto::{Action, Handshake, Instant, TlsInfo};
+    ///
+    /// # use ftp_proto::codec::path::VirtualPath;
+    /// # use ftp_proto::server::{Grant, Permissions, Request};
+    /// let mut config = ServerConfig::default();
+    /// config.tls.offer = TlsOffer::Offered;
+    /// config.tls.clear_control = ClearControl::Allowed;
+    /// let mut session = ServerSession::new(config.into(), at_server(), Instant::default());
+    /// let mut tell = |session: &mut ServerSession, heard| match heard {
+    ///     Heard::Action(Action::StartTls) => {
+    ///         session.handle_tls_established(TlsInfo::new(Handshake::Full));
+    ///     }
+    ///     // After close_notify, both ways:
+    ///     Heard::Action(Action::StopTls) => session.handle_tls_stopped(),
+    /// #   Heard::Event(ServerEvent::Request(Request::Authenticate(ask, _))) => {
+    /// #       let (permissions, home) = (Permissions::READ_ONLY, VirtualPath::root());
+    /// #       session.answer(ask, Ok(Grant { permissions, home }));
+    /// #   }
+    ///     _ => {}
+    /// };
+    /// replies(&mut session, "AUTH TLS\r\n", &mut tell);
+    /// let said = replies(&mut session, "USER ada\r\nPASS secret\r\nCCC\r\n", &mut tell);
+    /// assert!(said.lines().last().is_some_and(|line| line.starts_with("200 ")));
+    /// // Heard in clear:
+    /// let said = replies(&mut session, "NOOP\r\n", &mut tell);
+    /// assert!(said.starts_with("200 "));
+    /// ```
     pub fn handle_tls_stopped(&mut self) {
         self.cleared();
     }

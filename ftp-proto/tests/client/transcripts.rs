@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ftp_proto::client::{
     AuthFallback, ClientConfig, ClientEvent, ClientSession, DataPolicy, PassiveHost, Pipelining,
-    Tls,
+    Quirks, Tls,
 };
 use ftp_proto::{ControlAddresses, Dialogue, Instant, OpId, Protection, ProtocolError};
 
@@ -61,6 +61,10 @@ impl Role for Client {
             ("tls", "implicit") => config.tls = Tls::Implicit,
             ("auth-fallback", "none") => config.auth_fallback = AuthFallback::None,
             ("auth-fallback", "ssl") => config.auth_fallback = AuthFallback::Ssl,
+            ("known-servers", "none") => config.known_servers = &[],
+            ("quirks", "loose-endings") => {
+                config.quirks = Quirks::NONE.with_loose_endings();
+            }
             ("protection", "clear") => config.protection = Protection::Clear,
             ("protection", "private") => config.protection = Protection::Private,
             ("limits.line", _) => limits.line = number(value)?,
@@ -76,6 +80,7 @@ impl Role for Client {
                     "timeouts.final_reply" => &mut timeouts.final_reply,
                     "timeouts.data_open" => &mut timeouts.data_open,
                     "timeouts.stall" => &mut timeouts.stall,
+                    "timeouts.relay" => &mut timeouts.relay,
                     "timeouts.abort" => &mut timeouts.abort,
                     "timeouts.keep_alive" => &mut timeouts.keep_alive,
                     "timeouts.send" => &mut timeouts.send,

@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use ftp_proto::client::{
-    ClientEvent, ClientSession, Listing, ListingKind, Login, OperationError, Outcome, Retrieve,
-    Store, StoreAs, Transferred, Way,
+    ClientEvent, ClientSession, Listing, ListingKind, Login, OperationError, Outcome, Relay,
+    RelayEnd, RelayPart, Retrieve, Store, StoreAs, Transferred, Way,
 };
 use ftp_proto::codec::command::{
-    Argument, Command, FormatControl, Password, RepresentationType, Verb,
+    Argument, Command, FileStructure, FormatControl, Password, RepresentationType, TransferMode,
+    Verb,
 };
 use ftp_proto::codec::reply::Reply;
+use ftp_proto::data::TransferParameters;
 use ftp_proto::listing::{Entry, Kind};
 use ftp_proto::{Handshake, OpId, ProtocolError, Secret, UsageError};
 
@@ -25,10 +27,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         let number = options.find(|(name, _)| *name == key)?.1;
         Some(number.parse::<u64>().expect("a number"))
     };
-    let representation = match options.contains(&"ascii") {
-        true => RepresentationType::Ascii(FormatControl::NonPrint),
-        false => RepresentationType::Image,
-    };
+    let parameters = parameters(&options);
     let given = |at: usize| arguments.get(at).map(|word| argument(word)).transpose();
     let needed = |at: usize| argument(arguments.get(at).expect("an argument"));
     match name {
@@ -44,7 +43,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
             let mut retrieve = Retrieve::new(needed(0)?);
             retrieve.offset = option("offset").unwrap_or(0);
             retrieve.expected = option("expected");
-            retrieve.representation = representation;
+            retrieve.parameters = parameters;
             session.retrieve(retrieve)
         }
         "store" => {
@@ -58,7 +57,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
                 StoreAs::Whole(needed(0)?)
             };
             let mut store = Store::new(target);
-            store.representation = representation;
+            store.parameters = parameters;
             session.store(store)
         }
         "list" => {
@@ -68,6 +67,7 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
             } else if options.contains(&"names") {
                 listing.kind = ListingKind::Names;
             }
+            listing.mode = parameters.mode;
             listing.fall_back = !options.contains(&"strict");
             session.list(listing)
         }
@@ -81,6 +81,22 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
         "size" => session.size(needed(0)?),
         "modified" => session.modified(needed(0)?),
         "facts" => session.facts(given(0)?),
+        "acquaint" => session.acquaint(),
+        "offer-data" => session.offer_data(),
+        "relay" => {
+            let path = argument(arguments.get(1).expect("a path"))?;
+            let part = match (arguments.first(), option("at")) {
+                (Some(&"sends"), _) => RelayPart::Sends(path),
+                (_, Some(offset)) => RelayPart::Receives(StoreAs::At(path, offset)),
+                _ => RelayPart::Receives(StoreAs::Whole(path)),
+            };
+            let end = match arguments.get(2) {
+                Some(&"listens") => RelayEnd::Listens,
+                Some(to) => RelayEnd::ConnectsTo(to.parse().expect("an address")),
+                None => panic!("an end"),
+            };
+            session.relay(Relay::new(part, end))
+        }
         "features" => session.features(),
         "system" => session.system(),
         "status" => session.status(given(0)?),
@@ -93,6 +109,25 @@ pub(crate) fn verb(session: &mut ClientSession, words: &str) -> Result<OpId, Usa
     }
 }
 
+fn parameters(options: &[&str]) -> TransferParameters {
+    let mut parameters = TransferParameters::IMAGE;
+    for option in options {
+        match *option {
+            "ascii" => {
+                parameters.representation = RepresentationType::Ascii(FormatControl::NonPrint);
+            }
+            "ebcdic" => {
+                parameters.representation = RepresentationType::Ebcdic(FormatControl::NonPrint);
+            }
+            "records" => parameters.structure = FileStructure::Record,
+            "block" => parameters.mode = TransferMode::Block,
+            "compressed" => parameters.mode = TransferMode::Compressed,
+            _ => {}
+        }
+    }
+    parameters
+}
+
 pub(crate) fn event_words(event: &ClientEvent) -> String {
     match event {
         ClientEvent::Greeting(reply) => format!("Greeting {}", reply_words(reply)),
@@ -101,6 +136,13 @@ pub(crate) fn event_words(event: &ClientEvent) -> String {
         ClientEvent::NotSecured(reply) => format!("NotSecured {}", reply_words(reply)),
         ClientEvent::Started { op, reply } => {
             format!("Started op={} {}", op.to_raw(), reply_words(reply))
+        }
+        ClientEvent::Marker {
+            op,
+            text: marker,
+            position,
+        } => {
+            format!("Marker op={} {} {position}", op.to_raw(), text(marker))
         }
         ClientEvent::Done { op, result } => {
             let result = match result {
@@ -137,6 +179,7 @@ fn outcome_words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Reply(reply) => format!("Reply {}", reply_words(reply)),
         Outcome::Path(path) => format!("Path {}", text(path)),
+        Outcome::Address(address) => format!("Address {address}"),
         Outcome::Size(size) => format!("Size {size}"),
         Outcome::Modified(time) => format!("Modified {}", time_words(*time)),
         Outcome::Entry(entry) => format!("Entry {}", entry_words(entry)),
@@ -197,6 +240,7 @@ fn error_name(error: &OperationError) -> &'static str {
         OperationError::Local { .. } => "Local",
         OperationError::Stalled { .. } => "Stalled",
         OperationError::Short { .. } => "Short",
+        OperationError::NotOffered { .. } => "NotOffered",
         OperationError::NotProtected => "NotProtected",
         OperationError::Aborted => "Aborted",
         other => panic!("an error that this harness does not know: {other:?}"),
@@ -226,7 +270,18 @@ fn command(line: &str) -> Result<Command, UsageError> {
 }
 
 fn is_option(word: &str) -> bool {
-    let flags = ["ascii", "append", "unique", "native", "names", "strict"];
+    let flags = [
+        "append",
+        "ascii",
+        "block",
+        "compressed",
+        "ebcdic",
+        "names",
+        "native",
+        "records",
+        "strict",
+        "unique",
+    ];
     let keys = ["offset=", "at=", "expected="];
     flags.contains(&word) || keys.iter().any(|key| word.starts_with(key))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::str::FromStr;
 use std::time::Duration;
 
+use ftp_proto::data::Marker;
 use ftp_proto::{
     Accepted, Action, ControlAddresses, DataId, Instant, Output, ProtocolError, Session, TlsInfo,
 };
@@ -319,6 +320,11 @@ impl<R: Role> Play<R> {
             ["connected"] => session.handle_data_connected(id),
             ["data-failed", why] => session.handle_data_failed(id, data_failure(why)),
             ["progress", total] => session.handle_data_progress(id, number(total)?),
+            ["marker", text, position] => {
+                let (text, position) = (unescape(text).into(), number(position)?);
+                session.handle_data_marker(id, Marker { text, position });
+            }
+            ["crossed"] => session.handle_data_crossed(id),
             ["secured", how] => session.handle_data_secured(id, handshake(how)),
             ["tls-established", how] => {
                 session.handle_tls_established(TlsInfo::new(handshake(how)));

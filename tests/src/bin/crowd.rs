@@ -1,11 +1,17 @@
-//! Many clients of one server in one process, for `tests/scale.rs`: `crowd idle ADDRESS N` or
-//! `crowd slow ADDRESS N`.
+//! Many clients of one server in one process, for `tests/scale.rs`: `crowd idle ADDRESS N`,
+//! `crowd idle-tls ADDRESS N` or `crowd slow ADDRESS N`.
 
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 
+use ftp_io::blocking::Client;
+use ftp_io::client::ClientOptions;
+use ftp_io::storage::Writer;
+use ftp_io::tls::ClientTls;
+use ftp_proto::client::{Login, Tls};
+use ftp_proto::codec::command::{Argument, Password};
 use ftp_tests::raw::Control;
 use ftp_tests::scale::{Descriptors, allow_descriptors};
 
@@ -22,14 +28,15 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [what, server, count] = &arguments[..] else {
-        return Err("expected idle or slow, an address and a number".into());
+        return Err("expected idle, idle-tls or slow, an address and a number".into());
     };
     let (server, count) = (server.parse()?, count.parse()?);
     // A slow transfer has a data connection besides.
     let (run, descriptors): (fn(SocketAddr, u64) -> _, _) = match what.as_str() {
         "idle" => (idle, count),
+        "idle-tls" => (idle_under_tls, count),
         "slow" => (slow, 2 * count),
-        _ => return Err("expected idle or slow".into()),
+        _ => return Err("expected idle, idle-tls or slow".into()),
     };
     allow_descriptors(descriptors + 100, Descriptors::Taken)
         .map_err(|trouble| format!("{trouble:?}"))?;
@@ -54,6 +61,36 @@ fn idle(server: SocketAddr, count: u64) -> Result<(), Box<dyn Error>> {
     println!("ready");
     // The reply that nobody asked for is the server's last word.
     let _ = sessions.first_mut().map(|session| session.expect("421"));
+    Ok(())
+}
+
+/// The same under TLS, on both connections.
+fn idle_under_tls(server: SocketAddr, count: u64) -> Result<(), Box<dyn Error>> {
+    let trust = ClientTls::builder().danger_accept_any_certificate();
+    let options = ClientOptions {
+        tls: Tls::Required,
+        tls_config: Some(trust.build()?),
+        ..ClientOptions::default()
+    };
+    let mut watch = Control::logged_in(server)?;
+    let mut sessions = Vec::new();
+    for at in 0..count {
+        let host = server.ip().to_string();
+        let mut client = Client::connect(&host, server.port(), options.clone())?;
+        client.login(Login::new(
+            Argument::try_from("anonymous")?,
+            Password::try_from("tests@example.org")?,
+        ))?;
+        client.change_directory("sub")?;
+        if at % 10 == 0 {
+            let path = Argument::try_from("../small")?;
+            client.retrieve(path, &mut Writer(std::io::sink()))?;
+        }
+        sessions.push(client);
+    }
+    println!("ready");
+    // One more, in clear, waits for the server's last word.
+    let _ = watch.expect("421");
     Ok(())
 }
 

@@ -1,14 +1,18 @@
 //! Real FTP clients, each run once for one errand.
 
+mod catalogue;
 mod curl;
 pub mod ftp_cli;
 mod ftplib;
 mod lftp;
 mod tokio_client;
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+
+pub use catalogue::{CATALOGUE, Program, Task, Visit};
 
 use crate::Trouble;
 use crate::peers::Server;
@@ -163,10 +167,17 @@ impl std::fmt::Display for Operation {
 }
 
 /// Runs a client in `folder`, with nothing of who runs the tests: no proxy, no configuration file,
-/// no language, no terminal.
+/// no language, no terminal. What the command itself puts into the environment stays.
 fn run(mut command: Command, name: &str, folder: &Path) -> Result<Finished, Trouble> {
+    let own = command
+        .get_envs()
+        .map(|(name, value)| (name.to_owned(), value.map(OsStr::to_owned)));
+    let own: Vec<_> = own
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
     command
         .env_clear()
+        .envs(own)
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", folder)
         .env("LC_ALL", "C.UTF-8")

@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::Command;
 use std::time::Duration;
 
-use ftp_io::firewall::{Outcome, Setup, Side, Told};
+use ftp_io::firewall::{Outcome, Setup, Side, Tls, Told};
 use ftp_proto::client::{DataPolicy, PassiveHost, Way};
+
+use serde_json::{Value, json};
 
 use super::doctor::{Diagnosis, Doctor};
 use super::network::{ACTIVE_PORTS, Network, tool};
@@ -28,6 +30,8 @@ pub enum User {
 pub struct Cell {
     /// Who tried.
     pub user: User,
+    /// Over which kind of control connection.
+    pub tls: Tls,
     /// What [`Setup`] says.
     pub predicted: Seen,
     /// What the client says.
@@ -57,7 +61,9 @@ impl User {
         // curl tells no address but its own.
         let tells =
             |way: &Way| matches!(way, Way::Epsv | Way::Pasv) || setup.active_address == Told::Own;
-        let curl = ways().filter(tells).map(Self::Curl);
+        // In active mode with TLS curl 7.88 hangs at every server.
+        let shakes = |way: &Way| setup.tls == Tls::Off || matches!(way, Way::Epsv | Way::Pasv);
+        let curl = ways().filter(tells).filter(shakes).map(Self::Curl);
         ours.chain([Self::FtpCli(DataPolicy::Auto)])
             .chain(curl)
             .collect()
@@ -94,17 +100,19 @@ impl User {
         }
     }
 
-    fn command(self, network: &Network, setup: &Setup) -> Result<Command, Trouble> {
-        let url = format!(
-            "ftp://{}/",
-            SocketAddr::new(network.addresses.server_outside, 21)
-        );
+    fn command(self, network: &Network, setup: &Setup, host: &Host) -> Result<Command, Trouble> {
+        let server = SocketAddr::new(network.addresses.server_outside, 21);
+        let is_private = setup.tls == Tls::On;
         let (first, last) = ACTIVE_PORTS;
         let [open_timeout, whole_timeout] = self.patience(setup);
         match self {
             Self::FtpCli(policy) => {
                 let mut command = network.client.command(ftp_cli::program()?)?;
+                let url = format!("{}://{server}/", scheme(setup.tls));
                 command.args(["-v", "ls", &url, "--open-timeout", open_timeout]);
+                if is_private {
+                    command.arg("--ca").arg(host.certificate());
+                }
                 command.arg(format!("--active-ports={first}-{last}"));
                 match policy {
                     DataPolicy::Only(way) => command.args(["--way", way.verb()]),
@@ -121,6 +129,10 @@ impl User {
                 let mut command = network.client.command(tool("curl")?)?;
                 command.args(["--disable", "--silent", "--show-error", "--verbose"]);
                 command.args(["--globoff", "--no-ftp-skip-pasv-ip"]);
+                if is_private {
+                    command.arg("--ssl-reqd");
+                    command.arg("--cacert").arg(host.certificate());
+                }
                 command.args([
                     "--connect-timeout",
                     open_timeout,
@@ -145,7 +157,7 @@ impl User {
                 if way == Way::Port {
                     command.arg("--disable-eprt");
                 }
-                command.arg(url);
+                command.arg(format!("ftp://{server}/"));
                 Ok(command)
             }
         }
@@ -173,29 +185,40 @@ impl User {
 pub struct Row {
     /// Those of the clients.
     pub cells: Vec<Cell>,
-    /// That of `ftp-cli doctor`.
-    pub diagnosis: Diagnosis,
+    /// Those of `ftp-cli doctor`, in clear and under TLS.
+    pub diagnoses: Vec<Diagnosis>,
 }
 
-/// Runs every client through the network at once, and tells what came of it.
+/// Runs every client through the network at once, in clear and under TLS, and tells what came of
+/// it.
 ///
 /// # Errors
 /// `Failed` when a client does not end.
 pub fn try_all(scenario: &Scenario, daemon: Daemon, network: &Network) -> Result<Row, Trouble> {
     let host = daemon.start(network, &scenario.setup)?;
+    let setups = [Tls::Off, Tls::On].map(|tls| {
+        let mut setup = scenario.setup.clone();
+        setup.tls = tls;
+        setup
+    });
     let mut running = Vec::new();
-    for user in User::all(&scenario.setup) {
-        let command = user.command(network, &scenario.setup)?;
-        let name = format!("{user}");
-        running.push((user, Running::start(command, &name, host.folder())?));
+    let mut doctors = Vec::new();
+    for setup in &setups {
+        for user in User::all(setup) {
+            let command = user.command(network, setup, &host)?;
+            let name = format!("{user} {}", scheme(setup.tls));
+            let client = Running::start(command, &name, host.folder())?;
+            running.push((user, setup, client));
+        }
+        doctors.push((setup, Doctor::start(network, setup, &host)?));
     }
-    let doctor = Doctor::start(network, &scenario.setup, &host)?;
     let mut cells = Vec::new();
-    for (user, running) in running {
+    for (user, setup, running) in running {
         let finished = running.finish(LONGEST)?;
         cells.push(Cell {
             user,
-            predicted: user.predicted(&scenario.setup),
+            tls: setup.tls,
+            predicted: user.predicted(setup),
             seen: user.seen(&finished),
             said: finished.to_string(),
         });
@@ -206,14 +229,42 @@ pub fn try_all(scenario: &Scenario, daemon: Daemon, network: &Network) -> Result
             cell.said += &said;
         }
     }
-    let mut diagnosis = doctor.finish(&scenario.setup)?;
-    if !diagnosis.wrong.is_empty() {
-        diagnosis.said += &said(&host);
+    let mut diagnoses = Vec::new();
+    for (setup, doctor) in doctors {
+        let mut diagnosis = doctor.finish(setup)?;
+        if !diagnosis.wrong.is_empty() {
+            diagnosis.said += &said(&host);
+        }
+        diagnoses.push(diagnosis);
     }
-    Ok(Row { cells, diagnosis })
+    Ok(Row { cells, diagnoses })
+}
+
+impl Row {
+    /// What happened, as it is kept among the observations: by the control connection's protection,
+    /// and then by the client.
+    pub fn observed(&self) -> Value {
+        let of = |tls| -> Value {
+            let cells = self.cells.iter().filter(|cell| cell.tls == tls);
+            let words = cells.map(|cell| (cell.user.to_string(), cell.word().into()));
+            Value::Object(words.collect())
+        };
+        json!({ "clear": of(Tls::Off), "tls": of(Tls::On) })
+    }
 }
 
 impl Cell {
+    fn word(&self) -> String {
+        match (self.seen, self.user) {
+            (Seen::Listed(way), User::FtpCli(DataPolicy::Auto)) => format!("by {way}"),
+            (Seen::Listed(_), _) => "works".to_owned(),
+            (Seen::Failed(Outcome::Rejected), _) => "rejected".to_owned(),
+            (Seen::Failed(Outcome::Dropped), _) => "dropped".to_owned(),
+            (Seen::Failed(Outcome::AddressRefused), _) => "address refused".to_owned(),
+            (Seen::Failed(_) | Seen::NotListed, _) => "fails".to_owned(),
+        }
+    }
+
     /// Whether what happened is what was predicted.
     pub fn holds(&self) -> bool {
         self.predicted == self.seen
@@ -246,6 +297,14 @@ fn told(dialogue: &str) -> Seen {
         Seen::Failed(Outcome::Dropped)
     } else {
         Seen::NotListed
+    }
+}
+
+/// What addresses begin with for `ftp-cli`.
+pub(super) const fn scheme(tls: Tls) -> &'static str {
+    match tls {
+        Tls::Off => "ftp",
+        Tls::On => "ftpes",
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use ftp_io::firewall::{Helper, Nat, Outcome, Setup, Side, Told, Verdict};
+use ftp_io::firewall::{Helper, Nat, Outcome, Setup, Side, Tls, Told, Verdict};
 use ftp_proto::client::Way;
 use ftp_proto::{DataMode, Family};
 use serde_json::Value;
 
-use super::cell::LONGEST;
+use super::cell::{LONGEST, scheme};
 use super::network::{ACTIVE_PORTS, Network};
 use super::server::Host;
 use crate::process::{Finished, Running};
@@ -38,14 +38,18 @@ impl Doctor {
             .any(|way| setup.verdict(*way).outcome == Outcome::Dropped);
         let (first, last) = ACTIVE_PORTS;
         let mut command = network.client.command(ftp_cli::program()?)?;
+        let scheme = scheme(setup.tls);
         command
-            .args(["-v", "doctor", "--json", &format!("ftp://{server}/")])
+            .args(["-v", "doctor", "--json", &format!("{scheme}://{server}/")])
             .args(["--open-timeout", if waits { "15" } else { "30" }])
             .arg(format!("--active-ports={first}-{last}"));
         if let Some(told) = network.addresses.told(setup.active_address, Side::Client) {
             command.arg(format!("--active-address={told}"));
         }
-        let running = Running::start(command, "doctor", host.folder())?;
+        if setup.tls == Tls::On {
+            command.arg("--ca").arg(host.certificate());
+        }
+        let running = Running::start(command, &format!("doctor {scheme}"), host.folder())?;
         Ok(Self { running })
     }
 
@@ -136,7 +140,7 @@ fn names(setup: &Setup, verdict: &Verdict, finding: &Value) -> bool {
 /// What is to be found besides ways that fail.
 fn besides(setup: &Setup) -> Vec<&'static str> {
     let mut found = Vec::new();
-    let mends = setup.server.helper == Helper::Present;
+    let mends = setup.server.helper == Helper::Present && setup.tls == Tls::Off;
     match setup.passive_address {
         _ if setup.family == Family::V6 => {}
         Told::Wrong => found.push("other-address-announced"),

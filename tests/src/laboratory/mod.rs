@@ -9,6 +9,7 @@
 //! [`Host`] serves in it, [`try_all`] runs clients through it, and each [`Cell`]
 //! holds what was predicted and what happened, the [`Diagnosis`] what `ftp-cli doctor` made of it.
 
+mod capture;
 mod cell;
 mod doctor;
 mod gate;
@@ -17,6 +18,7 @@ mod network;
 mod rules;
 mod scan;
 mod scenario;
+mod scene;
 mod server;
 
 pub use cell::{Cell, Row, Seen, User, try_all};
@@ -26,6 +28,7 @@ pub use network::{ACTIVE_PORTS, Network, PASSIVE_PORTS};
 pub use rules::Filter;
 pub use scan::answers;
 pub use scenario::{Scenario, scenarios};
+pub use scene::{SCENES, Scene, alike};
 pub use server::{Daemon, Host};
 
 use crate::{Trouble, programs};

@@ -25,7 +25,8 @@ pub struct Network {
     pub server: Namespace,
     /// Their addresses.
     pub addresses: Addresses,
-    _gates: [Namespace; 2],
+    /// What stands before the client and before the server.
+    pub gates: [Namespace; 2],
 }
 
 /// Who is where.
@@ -68,7 +69,7 @@ impl Network {
             client,
             server,
             addresses,
-            _gates: gates,
+            gates,
         })
     }
 }

@@ -1,9 +1,11 @@
-//! Servers in a laboratory: control port 21, data port 20, anonymous users, one small file.
+//! Servers in a laboratory: control port 21, data port 20, anonymous users, TLS for who asks, one
+//! small file.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -49,6 +51,11 @@ impl Daemon {
         }
         fs::write(folder.path().join("root").join(FILE), b"seen\n")?;
         let address = network.addresses.server;
+        let names = [address, network.addresses.server_outside];
+        let made = rcgen::generate_simple_self_signed(names.map(|name| name.to_string()));
+        let made = made.map_err(Trouble::failed)?;
+        fs::write(folder.path().join(CERTIFICATE), made.cert.pem())?;
+        fs::write(folder.path().join(KEY), made.signing_key.serialize_pem())?;
         let announced = network.addresses.told(setup.passive_address, Side::Server);
         let command = match self {
             Self::FtpCli => ours(network, &folder, address, announced)?,
@@ -68,6 +75,11 @@ impl Host {
     /// A folder for the output of clients.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
+    }
+
+    /// The server's certificate, which signs itself, in PEM.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join(CERTIFICATE)
     }
 
     /// What the server wrote so far, for a person.
@@ -104,7 +116,11 @@ fn ours(
         .args(["--anonymous", "--listen"])
         .arg(SocketAddr::new(address, 21).to_string())
         .arg("--passive-ports")
-        .arg(format!("{first}-{last}"));
+        .arg(format!("{first}-{last}"))
+        .arg("--tls-cert")
+        .arg(folder.path().join(CERTIFICATE))
+        .arg("--tls-key")
+        .arg(folder.path().join(KEY));
     if let Some(told) = announced {
         command.arg("--announce").arg(told.to_string());
     }
@@ -140,6 +156,12 @@ fn vsftpd(
          anonymous_enable=YES\n\
          no_anon_password=YES\n\
          local_enable=NO\n\
+         ssl_enable=YES\n\
+         allow_anon_ssl=YES\n\
+         ssl_tlsv1=YES\n\
+         ssl_ciphers=HIGH\n\
+         rsa_cert_file={place}/{CERTIFICATE}\n\
+         rsa_private_key_file={place}/{KEY}\n\
          max_clients=0\n\
          max_per_ip=0\n\
          xferlog_enable=YES\n\
@@ -170,6 +192,8 @@ fn greeting(address: SocketAddr) -> io::Result<Option<()>> {
     Err(io::Error::other("no 220 before the end"))
 }
 
+const CERTIFICATE: &str = "certificate.pem";
+const KEY: &str = "key.pem";
 /// The file that a listing shows.
 pub(super) const FILE: &str = "seen.txt";
 /// In seconds: longer than a client waits, so that it is the client that gives up.

@@ -241,7 +241,7 @@ impl Task {
             } => {
                 let mut retrieve = Retrieve::new(path);
                 retrieve.offset = offset;
-                retrieve.representation = representation(ascii);
+                retrieve.parameters.representation = representation(ascii);
                 retrieve.expected = expected;
                 session.retrieve(retrieve)
             }
@@ -254,7 +254,7 @@ impl Task {
                     Placement::Append => StoreAs::Append(path),
                     Placement::Unique => StoreAs::Unique(Some(path)),
                 });
-                store.representation = representation(ascii);
+                store.parameters.representation = representation(ascii);
                 session.store(store)
             }
             Self::List(path, kind) => {

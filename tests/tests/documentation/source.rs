@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use syn::{Attribute, Expr, ImplItem, Item, ItemImpl, ItemMod, Lit, Meta, TraitItem, Type};
-use syn::{Visibility, parse_file};
+use syn::{Attribute, Expr, ImplItem, Item, ItemEnum, ItemImpl, ItemMod, ItemStruct, ItemTrait};
+use syn::{Lit, Meta, TraitItem, Type, Visibility, parse_file};
 
 /// The public items of a crate. A `pub` in its source is one that can be reached from outside: the
 /// lint `unreachable_pub` sees to that.
@@ -86,6 +86,9 @@ impl Crate {
 
     fn items(&mut self, items: Vec<Item>, folder: &Path, module: &Module) {
         for item in items {
+            if is_hidden(&item) {
+                continue;
+            }
             match item {
                 Item::Mod(item) => self.module(item, folder, module),
                 Item::Fn(item) => {
@@ -209,6 +212,20 @@ fn area(module: &[String]) -> String {
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => list.tokens.to_string() == "test",
+        _ => false,
+    })
+}
+
+/// Whether the documentation leaves a type or a trait out.
+fn is_hidden(item: &Item) -> bool {
+    let (Item::Struct(ItemStruct { attrs, .. })
+    | Item::Enum(ItemEnum { attrs, .. })
+    | Item::Trait(ItemTrait { attrs, .. })) = item
+    else {
+        return false;
+    };
+    attrs.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("doc") => list.tokens.to_string() == "hidden",
         _ => false,
     })
 }

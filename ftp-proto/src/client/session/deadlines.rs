@@ -54,6 +54,7 @@ impl ClientSession {
             DataWait::Opening => consider(marks.data, timeouts.data_open, Due::DataOpen),
             DataWait::Securing => consider(marks.data, timeouts.handshake, Due::DataHandshake),
             DataWait::Moving => consider(marks.data, timeouts.stall, Due::Stall),
+            DataWait::Closing => consider(marks.data, timeouts.close, Due::Stall),
         }
         match self.link.head() {
             None => {}
@@ -61,12 +62,15 @@ impl ClientSession {
             // While bytes move or are about to, the data connection's deadlines stand for this.
             Some(Purpose::Transfer)
                 if self.link.head_preliminaries() > 0 && data != DataWait::Nothing => {}
+            Some(Purpose::Transfer) if self.is_relaying() => {
+                consider(marks.control, timeouts.relay, Due::Reply);
+            }
             Some(Purpose::Transfer) if transfer.is_some_and(Transfer::awaits_final) => {
                 consider(marks.control, timeouts.final_reply, Due::Reply);
             }
             Some(_) => consider(marks.control, timeouts.reply, Due::Reply),
         }
-        if data == DataWait::Moving
+        if (data == DataWait::Moving || self.is_relaying())
             && self.link.head() == Some(Purpose::Transfer)
             && !self.link.is_in_flight(Purpose::KeepAlive)
         {
@@ -76,6 +80,11 @@ impl ClientSession {
             consider(marks.abort, timeouts.abort, Due::Fence);
         }
         earliest
+    }
+
+    fn is_relaying(&self) -> bool {
+        let work = self.current.as_ref().map(|current| &current.work);
+        matches!(work, Some(Work::Relay(relay)) if relay.is_under_way())
     }
 
     pub(super) fn on_due(&mut self, due: Due) {
@@ -101,7 +110,7 @@ impl ClientSession {
             Some(Purpose::Transfer) => match self.transfer() {
                 Some(t) if t.awaits_final() => return Step::FinalReply(String::from(t.verb())),
                 Some(t) => t.verb(),
-                None => "a transfer",
+                None => "a transfer between servers",
             },
             Some(Purpose::Auth | Purpose::AuthSsl) => "AUTH",
             Some(Purpose::BufferSize) => "PBSZ",
@@ -113,6 +122,8 @@ impl ClientSession {
             Some(Purpose::RenameFrom) => "RNFR",
             Some(Purpose::RenameTo) => "RNTO",
             Some(Purpose::Type) => "TYPE",
+            Some(Purpose::Structure) => "STRU",
+            Some(Purpose::Mode) => "MODE",
             Some(Purpose::Address) => self.transfer().map_or("EPSV", |t| t.way().verb()),
             Some(Purpose::Rest) => "REST",
             Some(Purpose::Whereabouts) => "PWD",

@@ -13,6 +13,7 @@ use super::config::{ClientConfig, Tls};
 use super::event::{ClientEvent, OperationError, Outcome};
 use super::link::{Link, Mark, Purpose};
 use super::operation::{Context, Decision, Learned, Operation, Work};
+use super::quirks::Sign;
 use super::transfer::Transfer;
 use crate::codec::command::Command;
 use crate::codec::line::{Line, LineBuffer};
@@ -20,6 +21,7 @@ use crate::codec::reply::{Reply, ReplyClass, ReplyReader};
 use crate::contract::{
     Accepted, Action, ControlAddresses, DataEnd, DataFailure, DataId, Instant, OpId, Output, Wait,
 };
+use crate::data::Marker;
 use crate::error::{DecodeError, ProtocolError, UsageError};
 use crate::protection::{Handshake, TlsInfo};
 
@@ -27,6 +29,146 @@ use crate::protection::{Handshake, TlsInfo};
 ///
 /// The loop that drives it stands at the top of the crate; the verbs that give it work are the
 /// methods that return an [`OpId`].
+///
+/// In active mode the driver listens, asks about whoever comes, and tells of the bytes and the handshake of the data connection:
+///
+/// ```
+/// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, DataPolicy, Retrieve, Tls};
+/// use ftp_proto::{
+///     Accepted, Action, Closing, ControlAddresses, DataEnd, DataMode, Handshake, Instant, Output,
+///     Protection, TlsInfo,
+/// };
+///
+/// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:990".parse()?);
+/// let now = Instant::default();
+/// let mut config = ClientConfig::default();
+/// config.data = DataPolicy::Active;
+/// config.tls = Tls::Implicit;
+/// let mut session = ClientSession::new(config, addresses, now);
+/// assert_eq!(session.addresses(), &addresses);
+/// session.retrieve(Retrieve::new("f".try_into()?))?;
+/// assert!(!session.is_ready() && !session.is_idle());
+///
+/// let mut replies = [
+///     "220 Ready.\r\n",
+///     "200 PBSZ.\r\n",
+///     "200 PROT.\r\n",
+///     "200 TYPE.\r\n",
+///     "200 EPRT.\r\n",
+///     "150 Here it comes.\r\n226 Done.\r\n",
+/// ]
+/// .into_iter();
+/// let mut sent = Vec::new();
+/// let transferred = loop {
+///     match session.poll_output(now)? {
+///         Output::Action(Action::StartTls) => {
+///             session.handle_tls_established(TlsInfo::new(Handshake::Full));
+///         }
+///         Output::Send(bytes) => {
+///             sent.extend_from_slice(bytes);
+///             let taken = bytes.len();
+///             session.sent(taken);
+///         }
+///         Output::Action(Action::ListenData { id, mode: DataMode::Active, local, .. }) => {
+///             session.handle_data_listening(id, (local.ip(), 50_000).into());
+///         }
+///         Output::Action(Action::AcceptData { id }) => {
+///             let stranger = session.handle_data_accepted(id, "192.0.2.66:6666".parse()?);
+///             assert_eq!(stranger, Accepted::Drop);
+///             let server = session.handle_data_accepted(id, "192.0.2.1:989".parse()?);
+///             assert_eq!(server, Accepted::Keep);
+///         }
+///         Output::Action(Action::MoveData { id, protection: Protection::Private, .. }) => {
+///             session.handle_data_secured(id, Handshake::Resumed);
+///             session.handle_data_progress(id, 4);
+///             session.handle_data_ended(id, DataEnd::complete(7));
+///         }
+///         Output::Action(Action::CloseData { how, .. }) => assert_eq!(how, Closing::Orderly),
+///         Output::Event(ClientEvent::Done { result, .. }) => break result,
+///         Output::Event(_) => {}
+///         Output::Wait(wait) => {
+///             assert_eq!(wait, session.wait());
+///             let reply = replies.next().ok_or("nothing to wait for")?;
+///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+///         }
+///         other => panic!("{other:?}"),
+///     }
+/// };
+/// assert!(transferred.is_ok());
+/// assert!(sent.ends_with(b"EPRT |1|192.0.2.7|50000|\r\nRETR f\r\n"));
+/// assert!(session.is_ready() && session.is_idle() && !session.is_over());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What goes wrong is told, and is the session's to judge:
+///
+/// ```
+/// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+/// # use doc::at_client;
+/// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, OperationError, Tls, Way};
+/// use ftp_proto::client::{DataPolicy, Retrieve};
+/// use ftp_proto::{Action, DataFailure, Instant, Output, ProtocolError};
+///
+/// let now = Instant::default();
+/// let of = |config| ClientSession::new(config, at_client(), now);
+/// let mut config = ClientConfig::default();
+///
+/// // What waits can be taken back.
+/// let mut session = of(config.clone());
+/// let op = session.noop()?;
+/// session.abort(op);
+/// let Output::Event(ClientEvent::Done { result, .. }) = session.poll_output(now)? else {
+///     panic!("no end");
+/// };
+/// assert_eq!(result, Err(OperationError::Aborted));
+///
+/// // A socket that is broken, or at its end, or that can at least be read.
+/// session.handle_eof();
+/// assert!(session.poll_output(now).is_err() && session.is_over());
+/// let mut session = of(config.clone());
+/// session.handle_lost();
+/// assert!(session.poll_output(now).is_err());
+/// let mut session = of(config.clone());
+/// session.handle_send_lost();
+/// assert!(session.poll_output(now).is_ok());
+/// assert_eq!(session.handle_input(b"421 No room.\r\n"), 14);
+/// let error = session.poll_output(now).map(drop);
+/// assert!(matches!(error, Err(ProtocolError::Refused(_))));
+///
+/// // A handshake.
+/// config.tls = Tls::Implicit;
+/// let mut session = of(config.clone());
+/// assert!(matches!(session.poll_output(now)?, Output::Action(Action::StartTls)));
+/// session.handle_tls_failed();
+/// assert_eq!(session.poll_output(now).map(drop), Err(ProtocolError::TlsFailed));
+///
+/// // A data connection.
+/// config.tls = Tls::Off;
+/// config.data = DataPolicy::Only(Way::Epsv);
+/// let mut session = of(config);
+/// session.retrieve(Retrieve::new("f".try_into()?))?;
+/// let replies = ["220 Ready.\r\n", "200 Type is I.\r\n", "229 Here (|||50000|).\r\n"];
+/// let mut replies = replies.into_iter();
+/// let result = loop {
+///     match session.poll_output(now)? {
+///         Output::Send(bytes) => {
+///             let taken = bytes.len();
+///             session.sent(taken);
+///         }
+///         Output::Action(Action::ConnectData { id, .. }) => {
+///             session.handle_data_failed(id, DataFailure::Refused);
+///         }
+///         Output::Event(ClientEvent::Done { result, .. }) => break result,
+///         Output::Wait(_) => {
+///             let reply = replies.next().ok_or("nothing to wait for")?;
+///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+///         }
+///         _ => {}
+///     }
+/// };
+/// assert!(matches!(result, Err(OperationError::NoDataConnection(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ClientSession {
     config: ClientConfig,
@@ -211,10 +353,123 @@ impl ClientSession {
         });
     }
 
+    /// Nothing can be moved now because the application's end is not ready: who makes the bytes
+    /// pauses, or who takes them. `Timeouts::stall` is for the network, and begins anew. Told, like
+    /// progress, before each poll for as long as that holds.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::{at_client, play};
+    /// use ftp_proto::client::{ClientConfig, ClientSession, Store, StoreAs};
+    /// use ftp_proto::{Action, Instant, Output, Timeouts};
+    ///
+    /// let mut session = ClientSession::new(ClientConfig::default(), at_client(), Instant::default());
+    /// play(&mut session, &[("", "220 Ready.")]);
+    /// session.store(Store::new(StoreAs::Whole("f".try_into()?)))?;
+    /// let replies = ["200 Type is I.\r\n", "229 Here (|||50000|).\r\n", "150 Go on.\r\n"];
+    /// let mut replies = replies.into_iter();
+    /// let id = loop {
+    ///     match session.poll_output(Instant::default())? {
+    ///         Output::Send(bytes) => {
+    ///             let taken = bytes.len();
+    ///             session.sent(taken);
+    ///         }
+    ///         Output::Action(Action::ConnectData { id, .. }) => session.handle_data_connected(id),
+    ///         Output::Action(Action::MoveData { id, .. }) => break id,
+    ///         Output::Wait(_) => {
+    ///             let reply = replies.next().ok_or("nothing to wait for")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// };
+    /// // Whatever makes the bytes takes its time.
+    /// let stall = Timeouts::client().stall;
+    /// let late = Instant::default() + stall * 10;
+    /// session.handle_data_held_up(id);
+    /// while !matches!(session.poll_output(late)?, Output::Wait(_)) {}
+    /// assert_eq!(session.wait().deadline, Some(late + stall));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_held_up(&mut self, id: DataId) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_held_up(cx, id);
+            None
+        });
+    }
+
     /// The TLS handshake of this data connection is done.
     pub fn handle_data_secured(&mut self, id: DataId, handshake: Handshake) {
         self.with_transfer(|transfer, cx| {
             transfer.on_secured(cx, id, handshake);
+            None
+        });
+    }
+
+    /// All has crossed this data connection, close_notify too, and only the server's end of it is
+    /// waited for. Once the final reply is there as well that wait has the deadline
+    /// `Timeouts::close`, and the transfer is whole either way.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientSession};
+    /// use ftp_proto::{ControlAddresses, DataId, Instant};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// // Of a data connection that is not there, or no more, it means nothing.
+    /// session.handle_data_crossed(DataId::from_raw(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_crossed(&mut self, id: DataId) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_crossed(cx, id);
+            None
+        });
+    }
+
+    /// A restart marker came among the data, in MODE B or C; what was received before it is written.
+    ///
+    /// ```
+    /// use ftp_proto::client::{ClientConfig, ClientEvent, ClientSession, Retrieve};
+    /// use ftp_proto::codec::command::{Argument, TransferMode};
+    /// use ftp_proto::data::Marker;
+    /// use ftp_proto::{Action, ControlAddresses, Instant, Output};
+    ///
+    /// let addresses = ControlAddresses::new("192.0.2.7:40000".parse()?, "192.0.2.1:21".parse()?);
+    /// let now = Instant::from_micros(0);
+    /// let mut session = ClientSession::new(ClientConfig::default(), addresses, now);
+    /// let mut retrieve = Retrieve::new(Argument::try_from("log")?);
+    /// retrieve.parameters.mode = TransferMode::Block;
+    /// session.retrieve(retrieve)?;
+    /// let mut replies = ["220 Hi\r\n", "200 I\r\n", "200 B\r\n", "229 (|||50000|)\r\n", "150 Ok\r\n"]
+    ///     .into_iter();
+    /// let place = loop {
+    ///     match session.poll_output(now)? {
+    ///         Output::Send(bytes) => {
+    ///             let written = bytes.len();
+    ///             session.sent(written);
+    ///         }
+    ///         Output::Action(Action::ConnectData { id, .. }) => session.handle_data_connected(id),
+    ///         Output::Action(Action::MoveData { id, .. }) => {
+    ///             // What the codec has found, once all before it is in the file:
+    ///             let (text, position) = ("4096".into(), 4096);
+    ///             session.handle_data_marker(id, Marker { text, position });
+    ///         }
+    ///         Output::Event(ClientEvent::Marker { position, .. }) => break position,
+    ///         Output::Wait(_) => {
+    ///             let reply = replies.next().ok_or("no more replies")?;
+    ///             assert_eq!(session.handle_input(reply.as_bytes()), reply.len());
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// };
+    /// assert_eq!(place, 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle_data_marker(&mut self, id: DataId, marker: Marker) {
+        self.with_transfer(|transfer, cx| {
+            transfer.on_marker(cx, id, marker);
             None
         });
     }
@@ -232,6 +487,39 @@ impl ClientSession {
     }
 
     /// TLS has ended on the control connection, which goes on in clear.
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/dialogue.rs")); }
+    /// # use doc::{at_client, play};
+    /// use ftp_proto::client::{ClientConfig, ClientSession, Tls};
+    /// use ftp_proto::{Action, Handshake, Instant, Output, TlsInfo};
+    ///
+    /// let mut config = ClientConfig::default();
+    /// config.tls = Tls::Required;
+    /// let mut session = ClientSession::new(config, at_client(), Instant::default());
+    /// play(
+    ///     &mut session,
+    ///     &[("", "220 Ready."), ("AUTH TLS", "234 Go on."), ("PBSZ 0", "200"), ("PROT P", "200")],
+    /// );
+    /// session.clear_control()?;
+    /// let mut has_stopped = false;
+    /// while !has_stopped {
+    ///     match session.poll_output(Instant::default())? {
+    ///         Output::Send(bytes) => {
+    ///             assert_eq!(bytes, b"CCC\r\n");
+    ///             session.sent(5);
+    ///             assert_eq!(session.handle_input(b"200 In clear.\r\n"), 15);
+    ///         }
+    ///         Output::Action(Action::StopTls) => {
+    ///             // After close_notify, both ways:
+    ///             session.handle_tls_stopped();
+    ///             has_stopped = true;
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn handle_tls_stopped(&mut self) {
         self.on_cleared();
     }
@@ -259,7 +547,11 @@ impl ClientSession {
             .as_ref()
             .is_some_and(|current| current.id == op)
         {
-            self.with_transfer(Transfer::on_abort);
+            self.with_work(|work, cx| match work {
+                Work::Transfer(transfer) => transfer.on_abort(cx),
+                Work::Relay(relay) => relay.on_abort(cx),
+                _ => None,
+            });
         }
     }
 
@@ -359,6 +651,8 @@ impl ClientSession {
     }
 
     fn on_line(&mut self, line: Line) {
+        let quirks = self.config.quirks.and(self.learned.quirks);
+        self.replies.allow_loose_endings(quirks.loose_endings);
         let read = match line {
             Line::Whole(line) => self.replies.push_line(&line),
             Line::TooLong => Err(DecodeError {
@@ -396,12 +690,18 @@ impl ClientSession {
                 return self.fail(ProtocolError::TooManyPreliminary { limit });
             }
             if purpose == Purpose::Transfer {
-                self.with_transfer(|transfer, cx| transfer.on_started(cx, reply));
+                self.with_work(|work, cx| match work {
+                    Work::Transfer(transfer) => transfer.on_started(cx, reply),
+                    Work::Relay(relay) => relay.on_started(cx, reply),
+                    _ => None,
+                });
             }
             return;
         }
         match purpose {
             Purpose::Greeting if reply.class() == ReplyClass::Completion => {
+                let sign = Sign::Greeting(reply.text());
+                self.learned.quirks.learn(self.config.known_servers, sign);
                 self.link.out.event(ClientEvent::Greeting(reply));
                 self.on_greeted();
             }

@@ -1,6 +1,7 @@
 //! What a transfer is to do.
 
 use crate::client::event::ListingKind;
+use crate::client::parameters::Wanted;
 use crate::codec::command::{Argument, Command, FormatControl, RepresentationType};
 use crate::contract::Direction;
 
@@ -10,8 +11,7 @@ pub(in crate::client) struct Job {
     pub(in crate::client) verb: Verb,
     /// Where in the file to begin, in bytes.
     pub(in crate::client) offset: u64,
-    /// The representation type it needs; any will do if `None`.
-    pub(in crate::client) representation: Option<RepresentationType>,
+    pub(in crate::client) wanted: Wanted,
     /// How many bytes the whole file has.
     pub(in crate::client) expected: Option<u64>,
     /// Whether LIST is tried where MLSD is refused.
@@ -37,7 +37,7 @@ impl Job {
             self.verb = Verb::List(path.take());
         }
         self.fall_back = false;
-        self.representation = Some(RepresentationType::Ascii(FormatControl::NonPrint));
+        self.wanted.representation = Some(RepresentationType::Ascii(FormatControl::NonPrint));
     }
 }
 

@@ -24,6 +24,7 @@ use super::way::Way;
 use crate::codec::command::Command;
 use crate::codec::reply::Reply;
 use crate::contract::{Accepted, Action, Closing, DataEnd, DataEnding, DataFailure, DataId, OpId};
+use crate::data::Marker;
 use crate::protection::Handshake;
 
 /// A transfer on its way.
@@ -44,6 +45,8 @@ pub(super) struct Transfer {
     was_unresumed: bool,
     /// Bytes moved, as last reported.
     moved: u64,
+    /// All of them, and only the server's end of the data connection is missing.
+    has_crossed: bool,
     /// The final reply to the transfer's command.
     reply: Option<Reply>,
     /// The name that STOU gave.
@@ -55,7 +58,8 @@ pub(super) struct Transfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Start,
-    Type,
+    /// TYPE, STRU or MODE.
+    Parameters,
     Address,
     Rest,
     Verb,
@@ -108,6 +112,8 @@ pub(super) enum DataWait {
     Opening,
     Securing,
     Moving,
+    /// Everything is there, and the server has not closed its end.
+    Closing,
 }
 
 impl Transfer {
@@ -124,6 +130,7 @@ impl Transfer {
             tls: DataTls::Off,
             was_unresumed: false,
             moved: 0,
+            has_crossed: false,
             reply: None,
             name: None,
             trouble: None,
@@ -137,6 +144,9 @@ impl Transfer {
                 self.job.fall_back_to_list();
             }
         }
+        if self.job.offset > 0 && cx.learned.knows_rest == Some(false) {
+            return Some(Err(OperationError::NotOffered { command: "REST" }));
+        }
         self.plan_detour();
         self.begin(cx)
     }
@@ -149,7 +159,9 @@ impl Transfer {
         reply: Reply,
     ) -> Decision {
         match purpose {
-            Purpose::Type => self.on_type(cx, reply),
+            Purpose::Type | Purpose::Structure | Purpose::Mode => {
+                self.on_parameter(cx, purpose, reply)
+            }
             Purpose::Address => self.on_address(cx, reply),
             Purpose::Rest => self.on_rest(cx, reply),
             Purpose::Transfer => self.on_final(cx, reply),
@@ -176,6 +188,10 @@ impl Transfer {
             });
             self.name = self.name.take().or_else(|| stored_name(&reply));
             cx.link.marks.data = Mark::NOW;
+        } else if reply.code().to_u16() == 110
+            && let Some(marker) = read_110(reply.last_line())
+        {
+            self.tell_marker(cx, marker);
         }
         self.meet(cx);
         None
@@ -256,11 +272,38 @@ impl Transfer {
         }
     }
 
+    pub(super) fn on_held_up(&mut self, cx: &mut Context<'_>, id: DataId) {
+        if self.data == Data::Moving && self.id == id && self.tls != DataTls::Awaited {
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
     pub(super) fn on_secured(&mut self, cx: &mut Context<'_>, id: DataId, handshake: Handshake) {
         if self.data == Data::Moving && self.id == id && self.tls == DataTls::Awaited {
             self.tls = DataTls::Done(handshake);
             cx.link.marks.data = Mark::NOW;
         }
+    }
+
+    pub(super) fn on_crossed(&mut self, cx: &mut Context<'_>, id: DataId) {
+        if self.data == Data::Moving && self.id == id {
+            self.has_crossed = true;
+            cx.link.marks.data = Mark::NOW;
+        }
+    }
+
+    pub(super) fn on_marker(&mut self, cx: &mut Context<'_>, id: DataId, marker: Marker) {
+        if self.data == Data::Moving && self.id == id {
+            self.tell_marker(cx, marker);
+        }
+    }
+
+    fn tell_marker(&self, cx: &mut Context<'_>, Marker { text, position }: Marker) {
+        cx.link.out.event(ClientEvent::Marker {
+            op: self.op,
+            text,
+            position,
+        });
     }
 
     pub(super) fn on_ended(&mut self, cx: &mut Context<'_>, id: DataId, end: DataEnd) -> Decision {
@@ -317,6 +360,14 @@ impl Transfer {
     }
 
     pub(super) fn on_stall(&mut self, cx: &mut Context<'_>) -> Decision {
+        if self.has_crossed && self.data == Data::Moving {
+            // Nothing is missing but the server's leaving.
+            let end = DataEnd {
+                bytes: self.moved,
+                ending: DataEnding::Complete,
+            };
+            return self.on_ended(cx, self.id, end);
+        }
         self.stop(cx, Trouble::Stalled)
     }
 
@@ -327,6 +378,7 @@ impl Transfer {
             Data::Accepting if self.step >= Step::Verb || self.reply.is_some() => DataWait::Opening,
             Data::Accepting | Data::None | Data::Open | Data::Closed(_) => DataWait::Nothing,
             Data::Moving if self.tls == DataTls::Awaited => DataWait::Securing,
+            Data::Moving if self.has_crossed && self.has_only_data_left() => DataWait::Closing,
             Data::Moving => DataWait::Moving,
         }
     }
@@ -352,6 +404,27 @@ impl Transfer {
     pub(super) fn verb(&self) -> &'static str {
         self.job.verb.name()
     }
+}
+
+/// `MARK yyyy = mmmm`: this side's marker, whose text is an offset, and the server's (RFC 959 §4.2).
+fn read_110(text: &[u8]) -> Option<Marker> {
+    let mut words = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let (Some(b"MARK"), Some(ours), Some(b"="), Some(theirs), None) = (
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+    ) else {
+        return None;
+    };
+    let position = core::str::from_utf8(ours).ok()?.parse().ok()?;
+    Some(Marker {
+        text: Bytes::copy_from_slice(theirs),
+        position,
+    })
 }
 
 /// The name in `150 FILE: name` (RFC 1123 §4.1.2.9).

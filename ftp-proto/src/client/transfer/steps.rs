@@ -14,7 +14,7 @@ use crate::codec::address::{read_227, read_229};
 use crate::codec::command::{Command, ExtendedPassive, RepresentationType};
 use crate::codec::reply::{Reply, ReplyClass};
 use crate::contract::{Action, DataEnding, DataMode, Direction};
-use crate::data::{Ascii, Codec};
+use crate::data::{Codec, CodecOptions, TransferParameters};
 use crate::error::DecodeError;
 use crate::protection::{Handshake, Protection};
 
@@ -24,6 +24,7 @@ impl Transfer {
         self.step = Step::Start;
         self.data = Data::None;
         self.tls = DataTls::Off;
+        self.has_crossed = false;
         self.reply = None;
         if matches!(self.detour, Detour::Wanted) {
             cx.link.send(Purpose::Whereabouts, &Command::Pwd);
@@ -36,27 +37,40 @@ impl Transfer {
             return self.leave(cx, Err(OperationError::NoDataConnection(tried)));
         };
         self.way = way;
-        match self.job.representation {
-            Some(wanted) if cx.learned.representation != Some(wanted) => {
-                self.step = Step::Type;
-                cx.link.send(Purpose::Type, &Command::Type(wanted));
-            }
-            _ => self.ask_for_address(cx),
-        }
+        self.set_parameters(cx);
         None
     }
 
-    pub(super) fn on_type(&mut self, cx: &mut Context<'_>, reply: Reply) -> Decision {
+    /// Says the next of TYPE, STRU and MODE that is not as this transfer needs it.
+    fn set_parameters(&mut self, cx: &mut Context<'_>) {
+        match self.job.wanted.next(cx.learned) {
+            Some((purpose, command)) => {
+                self.step = Step::Parameters;
+                cx.link.send(purpose, &command);
+            }
+            None => self.ask_for_address(cx),
+        }
+    }
+
+    pub(super) fn on_parameter(
+        &mut self,
+        cx: &mut Context<'_>,
+        purpose: Purpose,
+        reply: Reply,
+    ) -> Decision {
         let accepted = reply.class() == ReplyClass::Completion;
-        cx.learned.representation = self.job.representation.filter(|_| accepted);
+        self.job.wanted.on_reply(cx.learned, purpose, accepted);
         if self.trouble.is_some() {
             return self.settle(cx);
         }
-        // A listing in another type can be read all the same.
-        if !accepted && !self.job.verb.is_listing() {
-            return self.fail(cx, Trouble::Refused(refusal("200", reply)));
+        if !accepted {
+            // A listing in another type can be read all the same.
+            if purpose != Purpose::Type || !self.job.verb.is_listing() {
+                return self.fail(cx, Trouble::Refused(refusal("200", reply)));
+            }
+            self.job.wanted.representation = None;
         }
-        self.ask_for_address(cx);
+        self.set_parameters(cx);
         None
     }
 
@@ -162,6 +176,11 @@ impl Transfer {
         if reply.class() != ReplyClass::Intermediate {
             cx.learned.has_marker = false;
         }
+        match reply.code().to_u16() {
+            300..=399 => cx.learned.knows_rest = Some(true),
+            500 | 502 | 504 => cx.learned.knows_rest = Some(false),
+            _ => {}
+        }
         if self.trouble.is_some() {
             return self.settle(cx);
         }
@@ -198,13 +217,7 @@ impl Transfer {
             return;
         }
         let direction = self.job.verb.direction();
-        let codec = match self.job.representation {
-            // Listings are read as they come.
-            Some(RepresentationType::Ascii(_)) if !self.job.verb.is_listing() => {
-                Codec::Ascii(Ascii::new(direction))
-            }
-            _ => Codec::Passthrough,
-        };
+        let codec = self.codec(cx, direction);
         let protection = cx.learned.protection;
         self.tls = match protection {
             Protection::Clear => DataTls::Off,
@@ -219,6 +232,27 @@ impl Transfer {
             protection,
             codec,
         });
+    }
+
+    fn codec(&self, cx: &Context<'_>, direction: Direction) -> Codec {
+        // The lines of a listing are read as they come.
+        let is_listing = self.job.verb.is_listing();
+        let wanted = self.job.wanted;
+        let representation = wanted.representation.filter(|_| !is_listing);
+        let parameters = TransferParameters {
+            representation: representation.unwrap_or(RepresentationType::Image),
+            structure: wanted.structure,
+            mode: wanted.mode,
+        };
+        let options = CodecOptions {
+            code_page: cx.config.code_page,
+            level: cx.config.level,
+            offset: self.job.offset,
+            markers: cx.config.markers,
+            ..CodecOptions::default()
+        };
+        // What cannot be had was refused when it was asked for.
+        Codec::new(direction, parameters, options).unwrap_or(Codec::Passthrough)
     }
 
     /// Whether the server wants data connections to resume the control connection's TLS session,
@@ -252,6 +286,8 @@ impl Transfer {
                 self.reply = Some(reply);
                 if !begun {
                     self.step = Step::Started;
+                }
+                if !begun || self.has_crossed {
                     cx.link.marks.data = Mark::NOW;
                 }
                 self.meet(cx);

@@ -13,7 +13,9 @@ use crate::secret::Secret;
 /// ```
 /// use ftp_proto::codec::command::Argument;
 ///
-/// assert_eq!(Argument::try_from("a b")?.as_bytes(), b"a b");
+/// let argument = Argument::try_from("a b")?;
+/// assert_eq!(argument.as_bytes(), b"a b");
+/// assert_eq!(argument.to_bytes(), "a b"); // shared, not copied
 /// assert!(Argument::try_from("a\r\nDELE b").is_err());
 /// # Ok::<(), ftp_proto::UsageError>(())
 /// ```
@@ -96,6 +98,18 @@ impl fmt::Debug for Argument {
 }
 
 /// A password: bytes without CR, LF and NUL, which may be empty. `Debug` prints nothing of it.
+///
+/// ```
+/// use ftp_proto::Secret;
+/// use ftp_proto::codec::command::Password;
+///
+/// let password = Password::try_from("hunter2")?;
+/// assert_eq!(format!("{password:?}"), "****");
+/// assert_eq!(password.expose(), "hunter2");
+/// let secret: Secret<_> = password.into_secret();
+/// assert_eq!(secret.expose(), "hunter2");
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Password(Secret<Bytes>);
 
@@ -136,6 +150,15 @@ impl fmt::Debug for Password {
 }
 
 /// The name of a command: 3 to 16 letters and digits, the first one a letter, in upper case.
+///
+/// ```
+/// use ftp_proto::codec::command::Verb;
+///
+/// assert_eq!(Verb::try_from("xcrc")?.as_bytes(), b"XCRC");
+/// assert_eq!(Verb::new("Site")?.to_string(), "SITE");
+/// assert!(Verb::try_from("no verb").is_err());
+/// # Ok::<(), ftp_proto::UsageError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Verb(Bytes);
 

@@ -24,6 +24,14 @@ impl Command {
     }
 
     /// The line without CRLF for a log: secrets as `****`.
+    ///
+    /// ```
+    /// use ftp_proto::codec::command::Command;
+    ///
+    /// let command = Command::decode(&"pass hunter2".into())?;
+    /// assert_eq!(command.redacted(), "PASS ****");
+    /// # Ok::<(), ftp_proto::codec::command::CommandError>(())
+    /// ```
     pub fn redacted(&self) -> Bytes {
         let mut line = Vec::from(self.verb());
         match self {
@@ -37,6 +45,13 @@ impl Command {
     }
 
     /// The verb, in upper case.
+    ///
+    /// ```
+    /// use ftp_proto::codec::command::Command;
+    ///
+    /// assert_eq!(Command::decode(&"xcwd pub".into())?.verb(), b"CWD");
+    /// # Ok::<(), ftp_proto::codec::command::CommandError>(())
+    /// ```
     pub fn verb(&self) -> &[u8] {
         match self {
             Self::User(_) => b"USER",
