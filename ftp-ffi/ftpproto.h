@@ -2922,6 +2922,16 @@ ftp_result ftp_client_handle_data_failed(struct ftp_client *client, uint32_t id,
 ftp_result ftp_client_handle_data_progress(struct ftp_client *client, uint32_t id, uint64_t total);
 
 /**
+ * A restart marker came among the data (`ftp_codec_take_marker`): what the sender calls this place,
+ * and where in the local file it stands.
+ */
+ftp_result ftp_client_handle_data_marker(struct ftp_client *client,
+                                         uint32_t id,
+                                         const char *text,
+                                         size_t text_len,
+                                         uint64_t position);
+
+/**
  * The TLS handshake of a data connection is done: an `ftp_handshake`.
  */
 ftp_result ftp_client_handle_data_secured(struct ftp_client *client,
@@ -3581,6 +3591,16 @@ ftp_result ftp_server_handle_data_failed(struct ftp_server *server, uint32_t id,
  * come: bytes that have moved and were not told of count as stalled.
  */
 ftp_result ftp_server_handle_data_progress(struct ftp_server *server, uint32_t id, uint64_t total);
+
+/**
+ * A restart marker came among the data (`ftp_codec_take_marker`): what the sender calls this place,
+ * and where in the local file it stands.
+ */
+ftp_result ftp_server_handle_data_marker(struct ftp_server *server,
+                                         uint32_t id,
+                                         const char *text,
+                                         size_t text_len,
+                                         uint64_t position);
 
 /**
  * The TLS handshake of a data connection is done: an `ftp_handshake`.
