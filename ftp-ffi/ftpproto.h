@@ -709,6 +709,14 @@ enum ftp_way
    * Active, this side tells an IPv4 address.
    */
   FTP_WAY_PORT = 4,
+  /**
+   * Passive, the server tells an address of either family (RFC 1639).
+   */
+  FTP_WAY_LPSV = 5,
+  /**
+   * Active, this side tells an address of either family (RFC 1639).
+   */
+  FTP_WAY_LPRT = 6,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -3444,11 +3452,33 @@ ftp_result ftp_client_handle_data_failed(struct ftp_client *client, uint32_t id,
 ftp_result ftp_client_handle_data_progress(struct ftp_client *client, uint32_t id, uint64_t total);
 
 /**
+ * A restart marker came among the data (`ftp_codec_take_marker`): what the sender calls this place,
+ * and where in the local file it stands.
+ */
+ftp_result ftp_client_handle_data_marker(struct ftp_client *client,
+                                         uint32_t id,
+                                         const char *text,
+                                         size_t text_len,
+                                         uint64_t position);
+
+/**
  * The TLS handshake of a data connection is done: an `ftp_handshake`.
  */
 ftp_result ftp_client_handle_data_secured(struct ftp_client *client,
                                           uint32_t id,
                                           int32_t handshake);
+
+/**
+ * All has crossed this data connection, close_notify too, and only the server's own end of it is
+ * waited for: should that not come, nothing is lost. A driver that does not wait never says it.
+ */
+ftp_result ftp_client_handle_data_crossed(struct ftp_client *client, uint32_t id);
+
+/**
+ * The bytes wait for the program's own end, a file that cannot be read or written just now: that
+ * time does not count as a stalled transfer.
+ */
+ftp_result ftp_client_handle_data_held_up(struct ftp_client *client, uint32_t id);
 
 /**
  * The bytes have stopped moving: how many crossed the data connection, and an `ftp_data_ending`.
@@ -4992,6 +5022,16 @@ ftp_result ftp_server_handle_data_failed(struct ftp_server *server, uint32_t id,
  * come: bytes that have moved and were not told of count as stalled.
  */
 ftp_result ftp_server_handle_data_progress(struct ftp_server *server, uint32_t id, uint64_t total);
+
+/**
+ * A restart marker came among the data (`ftp_codec_take_marker`): what the sender calls this place,
+ * and where in the local file it stands.
+ */
+ftp_result ftp_server_handle_data_marker(struct ftp_server *server,
+                                         uint32_t id,
+                                         const char *text,
+                                         size_t text_len,
+                                         uint64_t position);
 
 /**
  * The TLS handshake of a data connection is done: an `ftp_handshake`.

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use bytes::Bytes;
+use ftp_proto::data::Marker;
 use ftp_proto::{
     Accepted, DataEnd, DataEnding, DataFailure, DataId, LocalFailure, Session, TlsInfo,
 };
@@ -281,6 +282,32 @@ where
         with(handle, |driven| {
             must_be_given(wait)?;
             write(wait, driven.session().wait().into())
+        })
+    }
+}
+
+/// # Safety
+/// As [`input`].
+pub(crate) unsafe fn marker<H, T>(
+    handle: *const H,
+    id: u32,
+    text: *const std::ffi::c_char,
+    text_len: usize,
+    position: u64,
+) -> ftp_result
+where
+    H: Opaque<Value = T>,
+    T: Driven,
+{
+    // SAFETY: as this function asks.
+    unsafe {
+        with(handle, |driven| {
+            let text = Bytes::copy_from_slice(crate::text::text(text, text_len)?);
+            let marker = Marker { text, position };
+            driven
+                .session()
+                .handle_data_marker(DataId::from_raw(id), marker);
+            Ok(())
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a client session tells its application.
 
-use ftp_proto::client::{ClientEvent, ListingKind, Outcome, Way};
+use ftp_proto::client::{ClientEvent, ListingKind, OperationError, Outcome, Way};
 use ftp_proto::codec::feature::Features;
 use ftp_proto::codec::reply::Reply;
 
@@ -162,42 +162,21 @@ impl From<Option<ListingKind>> for ftp_listing_kind {
 }
 
 impl ftp_client_event {
-    /// An event that tells no more than its kind.
-    const fn of(kind: ftp_client_event_kind) -> Self {
-        Self {
-            kind,
-            op: 0,
-            result: ftp_result::FtpOk,
-            outcome: ftp_outcome::None,
-            reply: ftp_reply::NONE,
-            text: ftp_slice::NONE,
-            bytes: 0,
-            expected: 0,
-            modified: ftp_date_time::NONE,
-            entry: std::ptr::null(),
-            handshake: ftp_handshake::Full,
-            way: ftp_way::None,
-            listing: ftp_listing_kind::None,
-            reserved: 0,
-        }
-    }
-
-    fn with_reply(mut self, reply: &Reply, last: &mut LastError) -> Self {
+    fn say(&mut self, reply: &Reply, last: &mut LastError) {
         last.keep_reply(reply.clone());
         self.reply = reply.into();
-        self
     }
 
-    fn with_outcome(
-        mut self,
+    fn give(
+        &mut self,
         outcome: &Outcome,
         entry: &mut ftp_entry,
         features: &mut Option<Features>,
         last: &mut LastError,
-    ) -> Self {
+    ) {
         self.outcome = match outcome {
             Outcome::Reply(reply) => {
-                self = self.with_reply(reply, last);
+                self.say(reply, last);
                 ftp_outcome::Reply
             }
             Outcome::Path(path) => {
@@ -223,7 +202,7 @@ impl ftp_client_event {
                 ftp_outcome::Features
             }
             Outcome::Transfer(transferred) => {
-                self = self.with_reply(&transferred.reply, last);
+                self.say(&transferred.reply, last);
                 self.bytes = transferred.bytes;
                 self.way = transferred.way.into();
                 self.listing = transferred.listing.into();
@@ -233,16 +212,10 @@ impl ftp_client_event {
             Outcome::Closed => ftp_outcome::Closed,
             _ => ftp_outcome::Other,
         };
-        self
     }
 
-    fn with_failure(
-        mut self,
-        error: &ftp_proto::client::OperationError,
-        text: &mut String,
-        last: &mut LastError,
-    ) -> Self {
-        use ftp_proto::client::OperationError;
+    #[cold]
+    fn fail(&mut self, error: &OperationError, text: &mut String, last: &mut LastError) {
         let failure = Failure::from(error);
         *text = failure.text.into_owned();
         self.result = failure.code;
@@ -261,53 +234,56 @@ impl ftp_client_event {
             | OperationError::Unexpected { reply, .. }
             | OperationError::Unreadable { reply, .. }
             | OperationError::PasswordNeeded(reply)
-            | OperationError::AccountNeeded(reply) => self.with_reply(reply, last),
-            _ => self,
+            | OperationError::AccountNeeded(reply) => self.say(reply, last),
+            _ => {}
         }
     }
 }
 
-/// An event as C sees it; what it points to is in the other arguments.
+/// An event as C sees it, written over zeroes; what it points to is in the other arguments.
 pub(crate) fn tell(
+    into: &mut ftp_client_event,
     event: &ClientEvent,
     text: &mut String,
     entry: &mut ftp_entry,
     features: &mut Option<Features>,
     last: &mut LastError,
-) -> ftp_client_event {
+) {
     use ftp_client_event_kind as Kind;
-    match event {
+    into.kind = match event {
         ClientEvent::Greeting(reply) => {
-            ftp_client_event::of(Kind::Greeting).with_reply(reply, last)
+            into.say(reply, last);
+            Kind::Greeting
         }
-        ClientEvent::Secured(handshake) => ftp_client_event {
-            handshake: (*handshake).into(),
-            ..ftp_client_event::of(Kind::Secured)
-        },
+        ClientEvent::Secured(handshake) => {
+            into.handshake = (*handshake).into();
+            Kind::Secured
+        }
         ClientEvent::NotSecured(reply) => {
-            ftp_client_event::of(Kind::NotSecured).with_reply(reply, last)
+            into.say(reply, last);
+            Kind::NotSecured
         }
-        ClientEvent::Started { op, reply } => ftp_client_event {
-            op: op.to_raw(),
-            ..ftp_client_event::of(Kind::Started).with_reply(reply, last)
-        },
+        ClientEvent::Started { op, reply } => {
+            into.op = op.to_raw();
+            into.say(reply, last);
+            Kind::Started
+        }
         ClientEvent::Done { op, result } => {
-            let done = ftp_client_event {
-                op: op.to_raw(),
-                ..ftp_client_event::of(Kind::Done)
-            };
+            into.op = op.to_raw();
             match result {
-                Ok(outcome) => done.with_outcome(outcome, entry, features, last),
-                Err(error) => done.with_failure(error, text, last),
+                Ok(outcome) => into.give(outcome, entry, features, last),
+                Err(error) => into.fail(error, text, last),
             }
+            Kind::Done
         }
-        ClientEvent::Sent(line) => ftp_client_event {
-            text: ftp_slice::of(line),
-            ..ftp_client_event::of(Kind::Sent)
-        },
+        ClientEvent::Sent(line) => {
+            into.text = ftp_slice::of(line);
+            Kind::Sent
+        }
         ClientEvent::Received(reply) => {
-            ftp_client_event::of(Kind::Received).with_reply(reply, last)
+            into.say(reply, last);
+            Kind::Received
         }
-        _ => ftp_client_event::of(Kind::Other),
-    }
+        _ => Kind::Other,
+    };
 }

@@ -21,8 +21,8 @@ use crate::output::{Place, ftp_output, ftp_wait};
 use crate::reply::ftp_reply;
 use crate::result::{Failure, ftp_result};
 use crate::session::{
-    self, Driven, accepted, ended, established, failed, ftp_accepted, input, listening, secured,
-    tell,
+    self, Driven, accepted, ended, established, failed, ftp_accepted, input, listening, marker,
+    secured, tell,
 };
 use crate::text::{ftp_slice, must_be_given, write};
 
@@ -77,7 +77,9 @@ impl Client {
         let features = &mut self.features;
         place.put(output, |event, body| {
             let event = told.insert(event);
-            body.client = event::tell(event, text, entry, features, last);
+            // SAFETY: the body is zeroes, which are an event: each of its enumerations begins with 0.
+            let into = unsafe { &mut body.client };
+            event::tell(into, event, text, entry, features, last);
         })
     }
 }
@@ -243,6 +245,20 @@ pub unsafe extern "C" fn ftp_client_handle_data_progress(
     }
 }
 
+/// A restart marker came among the data (`ftp_codec_take_marker`): what the sender calls this place,
+/// and where in the local file it stands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_client_handle_data_marker(
+    client: *mut ftp_client,
+    id: u32,
+    text: *const std::ffi::c_char,
+    text_len: usize,
+    position: u64,
+) -> ftp_result {
+    // SAFETY: as the header asks.
+    unsafe { marker(client, id, text, text_len, position) }
+}
+
 /// The TLS handshake of a data connection is done: an `ftp_handshake`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_client_handle_data_secured(
@@ -252,6 +268,36 @@ pub unsafe extern "C" fn ftp_client_handle_data_secured(
 ) -> ftp_result {
     // SAFETY: as the header asks.
     unsafe { secured(client, id, handshake) }
+}
+
+/// All has crossed this data connection, close_notify too, and only the server's own end of it is
+/// waited for: should that not come, nothing is lost. A driver that does not wait never says it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_client_handle_data_crossed(
+    client: *mut ftp_client,
+    id: u32,
+) -> ftp_result {
+    // SAFETY: as the header asks.
+    unsafe {
+        tell(client, |session| {
+            session.handle_data_crossed(DataId::from_raw(id))
+        })
+    }
+}
+
+/// The bytes wait for the program's own end, a file that cannot be read or written just now: that
+/// time does not count as a stalled transfer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_client_handle_data_held_up(
+    client: *mut ftp_client,
+    id: u32,
+) -> ftp_result {
+    // SAFETY: as the header asks.
+    unsafe {
+        tell(client, |session| {
+            session.handle_data_held_up(DataId::from_raw(id))
+        })
+    }
 }
 
 /// The bytes have stopped moving: how many crossed the data connection, and an `ftp_data_ending`.

@@ -20,8 +20,8 @@ use crate::handle::{Handle, ask, free, last_error, make, opaque, with, with_last
 use crate::output::{Place, ftp_output, ftp_wait};
 use crate::result::{Failure, ftp_result};
 use crate::session::{
-    self, Driven, accepted, ended, established, failed, ftp_accepted, input, listening, secured,
-    tell,
+    self, Driven, accepted, ended, established, failed, ftp_accepted, input, listening, marker,
+    secured, tell,
 };
 use crate::text::{ftp_slice, must_be_given, write};
 use answer::Asked;
@@ -233,6 +233,20 @@ pub unsafe extern "C" fn ftp_server_handle_data_progress(
             session.handle_data_progress(DataId::from_raw(id), total)
         })
     }
+}
+
+/// A restart marker came among the data (`ftp_codec_take_marker`): what the sender calls this place,
+/// and where in the local file it stands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_server_handle_data_marker(
+    server: *mut ftp_server,
+    id: u32,
+    text: *const std::ffi::c_char,
+    text_len: usize,
+    position: u64,
+) -> ftp_result {
+    // SAFETY: as the header asks.
+    unsafe { marker(server, id, text, text_len, position) }
 }
 
 /// The TLS handshake of a data connection is done: an `ftp_handshake`.

@@ -343,6 +343,16 @@ macro_rules! session {
                 well(unsafe { call!($prefix, handle_data_progress)(self.handle, id, total) });
             }
 
+            fn handle_data_marker(
+                &mut self,
+                id: ftp_proto::DataId,
+                marker: ftp_proto::data::Marker,
+            ) {
+                let (text, len) = $crate::seam::part(Some(&marker.text));
+                let (id, at) = (id.to_raw(), marker.position);
+                well(unsafe { call!($prefix, handle_data_marker)(self.handle, id, text, len, at) });
+            }
+
             fn handle_data_secured(
                 &mut self,
                 id: ftp_proto::DataId,
@@ -352,8 +362,8 @@ macro_rules! session {
                 well(unsafe { call!($prefix, handle_data_secured)(self.handle, id, how) });
             }
 
-            fn handle_data_marker(&mut self, _: ftp_proto::DataId, _: ftp_proto::data::Marker) {
-                panic!("the C sessions take no restart markers, and no transcript brings one");
+            fn handle_data_crossed(&mut self, id: ftp_proto::DataId) {
+                $crate::seam::crossed!($prefix, self.handle, id.to_raw());
             }
 
             fn handle_data_ended(&mut self, id: ftp_proto::DataId, end: ftp_proto::DataEnd) {
@@ -404,6 +414,17 @@ macro_rules! session {
     };
 }
 pub(crate) use session;
+
+/// What only a client is told.
+macro_rules! crossed {
+    (client, $handle:expr, $id:expr) => {
+        $crate::seam::well(unsafe { ::ftpproto::ftp_client_handle_data_crossed($handle, $id) })
+    };
+    (server, $handle:expr, $id:expr) => {
+        unreachable!("a server is not told of {}", $id)
+    };
+}
+pub(crate) use crossed;
 
 /// An exported function of a role.
 macro_rules! call {
@@ -490,6 +511,12 @@ macro_rules! call {
     };
     (server, handle_data_progress) => {
         ftp_server_handle_data_progress
+    };
+    (client, handle_data_marker) => {
+        ftp_client_handle_data_marker
+    };
+    (server, handle_data_marker) => {
+        ftp_server_handle_data_marker
     };
     (client, handle_data_secured) => {
         ftp_client_handle_data_secured
