@@ -134,7 +134,13 @@ fn as_nobody(folder: &Path, arguments: &[&str]) -> Result<Running, Trouble> {
         use std::os::unix::process::CommandExt;
         // The tool lies where only its owner may look, if the work tree does.
         let copy = folder.join("ftp-cli");
-        fs::copy(env!("CARGO_BIN_EXE_ftp-cli"), &copy)?;
+        // By another process: a file that this one had open for writing could still be so in a child
+        // of another test, and could not be run.
+        let copied = Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_ftp-cli"))
+            .arg(&copy)
+            .status()?;
+        assert!(copied.success(), "the tool was not copied");
         command = Command::new(copy);
         command.uid(NOBODY).gid(NOBODY);
     }

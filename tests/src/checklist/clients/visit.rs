@@ -88,8 +88,8 @@ impl Visit {
     pub(super) fn long_winded(driver: &Driver, patience: Patience) -> Result<Self, Trouble> {
         let listener = listen()?;
         queues::narrow(&listener)?;
-        let long = "l".repeat(LONG);
-        let names = [long.as_str(); 3];
+        let (login, remote) = ("l".repeat(LOGIN), "l".repeat(LONG));
+        let names = [login.as_str(), &login, &remote];
         Self::of(
             driver,
             Mode::Passive,
@@ -220,7 +220,7 @@ impl Visit {
     /// Lets a long-winded client talk until nothing more goes through, and gives the data
     /// connection, which is open by then. Not a byte has been read.
     pub(super) fn block(&mut self) -> Result<TcpStream, Trouble> {
-        let (command, type_and_mode) = (LONG + "USER \r\n".len(), "TYPE I\r\n".len());
+        let (command, type_and_mode) = (LOGIN + "USER \r\n".len(), "TYPE I\r\n".len());
         let data = listen()?;
         let port = data.local_addr()?.port();
         let mut unread = 0;
@@ -361,6 +361,10 @@ const LOCAL: &str = "local";
 /// What a client uploads that is to be interrupted: more than all buffers hold.
 const UPLOAD: usize = 24 * 1024 * 1024;
 
-/// A command of this length still fits into a line of 8,192 bytes, and three do not fit into the
-/// connection.
+/// A command of this length still fits into a line of 8,192 bytes.
 const LONG: usize = 8_100;
+
+/// Two commands of this length fit into the connection, which takes some 18 KiB, and do not with one
+/// of `LONG` behind them: about as much is missing one way as the other, as what the kernel takes
+/// varies.
+const LOGIN: usize = 7_000;
