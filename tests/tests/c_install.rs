@@ -13,10 +13,20 @@ use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
 fn main() -> ExitCode {
-    let trials: Vec<Trial> = vec![
+    let mut trials: Vec<Trial> = vec![
         trial("versions_are_the_same_everywhere", versions),
         trial("script::pkg_config", || pkg_config(&scripted()?)),
         trial("script::cmake", || cmake(&scripted()?)),
+    ];
+    if std::env::var_os("FTP_RELEASE").is_some_and(|wish| wish == "1") {
+        trials.extend(for_a_release());
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// What builds for release, and takes its time.
+fn for_a_release() -> [Trial; 2] {
+    [
         trial("script::built_for_release", || {
             let sizes = [
                 released(&[], "full", u64::MAX)?,
@@ -30,8 +40,7 @@ fn main() -> ExitCode {
             pkg_config(&installed)?;
             cmake(&installed)
         }),
-    ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    ]
 }
 
 fn versions() -> Result<(), Trouble> {
@@ -258,9 +267,9 @@ fn run(command: Command, installed: &Installed) -> Result<Finished, Trouble> {
 
 /// Only where everything is to be tested: it builds for minutes.
 fn full() -> Result<(), Trouble> {
-    match std::env::var_os("FTP_FULL").is_some_and(|value| value == "1") {
+    match std::env::var_os("FTP_RELEASE").is_some_and(|value| value == "1") {
         true => Ok(()),
-        false => Err(Trouble::missing("it builds for release: FTP_FULL=1 only")),
+        false => Err(Trouble::missing("it builds for release: FTP_RELEASE=1 only")),
     }
 }
 

@@ -16,6 +16,11 @@ fn main() -> ExitCode {
 
 /// One for each interpreter and file of tests, and the checks of types.
 fn trials() -> Vec<Trial> {
+    if std::env::var_os("FTP_PYTHON").is_some_and(|wish| wish == "off") {
+        return vec![trial("python", || {
+            Err(Trouble::missing("FTP_PYTHON=off, which leaves it out"))
+        })];
+    }
     let found = interpreters();
     let Some(newest) = found.last().cloned() else {
         return vec![trial("python", || {
