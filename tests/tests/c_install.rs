@@ -269,7 +269,9 @@ fn run(command: Command, installed: &Installed) -> Result<Finished, Trouble> {
 fn full() -> Result<(), Trouble> {
     match std::env::var_os("FTP_RELEASE").is_some_and(|value| value == "1") {
         true => Ok(()),
-        false => Err(Trouble::missing("it builds for release: FTP_RELEASE=1 only")),
+        false => Err(Trouble::missing(
+            "it builds for release: FTP_RELEASE=1 only",
+        )),
     }
 }
 
