@@ -13,6 +13,7 @@ pub enum ftp_ready_tls_version {
     /// TLS 1.3, the default.
     Tls13 = 13,
 }
+#[cfg(feature = "tls")]
 enumeration!(ftp_ready_tls_version { Tls12, Tls13 });
 
 /// How a transfer goes on behind what an earlier one has left.

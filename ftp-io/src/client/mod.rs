@@ -57,6 +57,10 @@ mod canceller;
 mod core;
 mod error;
 pub(crate) mod file;
+#[cfg_attr(
+    not(feature = "blocking"),
+    allow(dead_code, reason = "the blocking client alone asks")
+)]
 mod interrupt;
 mod listing;
 mod netrc;
